@@ -58,8 +58,9 @@ def batch(
     steps.parquet (a row for each step) and batch.json.
     """
     from .batch.jobs import check_named, collected  # noqa: PLC0415
-    from .batch.tables import TABLES, check_tables, renew_tables, there  # noqa: PLC0415
+    from .batch.tables import check_tables, renew_tables, there  # noqa: PLC0415
     from .files import check_folder  # noqa: PLC0415
+    from .settings import TABLES  # noqa: PLC0415
 
     if send_files and not scheduler:
         raise click.UsageError("--send-files goes with --scheduler")

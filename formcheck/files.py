@@ -21,6 +21,8 @@ from filelock import FileLock, Timeout
 
 from .datatypes import FormcheckError, NotUnderstoodError
 from .incoming import folded, inside, is_file, is_there
+from .outgoing import NO_TEXT
+from .settings import OURS
 
 FRESH = ".formcheck-"  # how names of files begin that are not yet in place
 OLD, REPLACED = "old", "replaced"  # in a folder of fresh files, those they replace: until all are away, and then
@@ -31,7 +33,7 @@ MOMENT_S = 1.0  # to wait for others who only check whether a lock is held, or l
 PATIENCE_S = 60.0  # to wait for others who are moving files into the same folder
 NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}  # errors from disks that have no locks
 PIECE = 1 << 22  # bytes read at once
-LONGEST_NAME = 200  # bytes of a folder's name, which may get a number
+LONGEST_NAME, MOST_UNITS = 200, 120  # bytes and UTF-16 units of a folder's name, which may get a number
 RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\.|$)", re.IGNORECASE)  # with any suffix
 REMEDIES = {
     errno.ENOSPC: "the disk is full; free some space or write elsewhere",
@@ -116,6 +118,23 @@ def replacing_all(folder: Path, names: Sequence[str]) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             folder.rmdir()  # if there is nothing in it
+
+
+@contextmanager
+def scratch(folder: Path) -> Iterator[Path]:
+    """A folder in this one to work in, which nobody but its owner can look into; whoever next sweeps deletes what a
+    kill has left of it."""
+    place = folder / f"{FRESH}{secrets.token_hex(6)}"
+    with _told(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = _lock(place.with_suffix(LOCK), MOMENT_S)
+    with _held(lock):
+        try:
+            with _told(folder):
+                place.mkdir(0o700)
+            yield place
+        finally:
+            _clear(place)
 
 
 def _clear(fresh: Path) -> None:
@@ -441,10 +460,14 @@ def copy(source: Path, target: Path) -> None:
 
 
 def safe_name(name: str) -> str:
-    """A folder name that every system accepts: Windows forbids some characters, endings and device names, others more
-    than 255 bytes."""
-    kept = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", name).rstrip(" .") or "clip"
-    if len(whole := os.fsencode(kept)) > LONGEST_NAME:
-        cut = whole[: LONGEST_NAME - 9].decode("utf-8", "ignore")
-        kept = f"{cut}-{hashlib.sha256(whole).hexdigest()[:8]}"
-    return f"_{kept}" if RESERVED.match(kept) else kept
+    """A folder name that every system accepts, and none that hides or that a file of ours has.
+
+    Windows forbids some characters, endings and device names, and finds no path of 260 UTF-16 units, of which 60 follow
+    in a folder of results; macOS forbids what is not text.
+    """
+    kept = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", NO_TEXT.sub("_", name)).rstrip(" .") or "clip"
+    if len(whole := kept.encode()) > LONGEST_NAME or len(kept.encode("utf-16-le")) > 2 * MOST_UNITS:
+        cut = whole[: LONGEST_NAME - 9].decode("utf-8", "ignore").encode("utf-16-le")[: 2 * (MOST_UNITS - 9)]
+        kept = f"{cut.decode('utf-16-le', 'ignore')}-{hashlib.sha256(whole).hexdigest()[:8]}"
+    taken = kept.startswith(".") or RESERVED.match(kept) or folded(kept) in OURS
+    return f"_{kept}" if taken else kept

@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,8 +19,8 @@ import pytest
 
 from formcheck import files
 from formcheck.datatypes import FormcheckError
-from formcheck.files import claimed, replacing, replacing_all, safe_name, somebody_elses, sweep, write_text
-from formcheck.settings import COMPARISON, PLAN_FILES
+from formcheck.files import claimed, replacing, replacing_all, safe_name, scratch, somebody_elses, sweep, write_text
+from formcheck.settings import COMPARISON, OURS, PLAN_FILES
 
 NAMES = ("film.mp4", "stills", "page.html", "steps.csv", "report.json")
 KILLS = """
@@ -361,6 +361,50 @@ def test_names_of_devices_are_no_folders_on_windows(name: str) -> None:
     """As CPython's ntpath.isreserved has them."""
     assert safe_name(name) == f"_{name}"
     assert safe_name(f"{name[:2]}-{name}") == f"{name[:2]}-{name}"
+
+
+@pytest.mark.parametrize("name", [*sorted(OURS), "Stills", "INDEX.HTML", ".batch", ".formcheck-run", ".x"])
+def test_no_folder_of_a_clip_lies_where_a_file_of_ours_belongs(name: str) -> None:
+    """Whoever writes that file would take the folder away, and whoever sweeps what begins as fresh files do."""
+    assert safe_name(name) == f"_{name}"
+    assert safe_name(f"my {name}") == f"my {name}"
+
+
+def test_what_is_not_text_in_a_name_is_none_in_that_of_a_folder() -> None:
+    """macOS has no such names, and no page can link to them."""
+    assert safe_name("caf\udce9 \ud83d") == "caf_ _"
+
+
+@pytest.mark.parametrize("letter", ["x", "ü", "xxü", "走", "𝐱"])
+def test_results_of_a_clip_of_any_name_lie_within_what_windows_finds(letter: str) -> None:
+    """A path has 259 UTF-16 units there; a still is written to a file of another name, and then moved."""
+    parent = PureWindowsPath(r"C:\Users\firstname.lastname\OneDrive - A Company\Desktop\formcheck-results")
+    path = (
+        parent
+        / f"{safe_name(letter * 300)}-12"
+        / f"{files.FRESH}{'0' * 12}"
+        / "stills"
+        / f"{files.FRESH}{'0' * 12}.png"
+    )
+    assert len(str(path).encode("utf-16-le")) <= 2 * 259
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_what_a_kill_leaves_of_work_in_progress_nobody_else_sees_and_the_next_sweep_deletes(tmp_path: Path) -> None:
+    with scratch(tmp_path / "new") as place:
+        assert place.stat().st_mode & 0o077 == 0
+        (place / "table.csv").touch()
+        sweep(tmp_path / "new")
+        assert (place / "table.csv").exists()
+    assert not any((tmp_path / "new").iterdir())
+    if not (child := os.fork()):
+        with scratch(tmp_path) as place:
+            (place / "table.csv").touch()
+            os._exit(0)
+    os.waitpid(child, 0)
+    assert len(list(tmp_path.glob(f"{files.FRESH}*/table.csv"))) == 1
+    sweep(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["new"]
 
 
 def test_files_of_ours_are_told_from_somebody_elses_by_what_vouches_for_them(tmp_path: Path) -> None:

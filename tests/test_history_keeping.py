@@ -699,6 +699,18 @@ def test_tables_lose_clips_that_had_another_name_and_go_if_they_cannot_be_writte
     assert {path.name for path in out.iterdir()} == {ben.job.name, MARKS}
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="not every system has such names")
+def test_results_in_a_folder_whose_name_is_no_text_are_deleted_too(tmp_path: Path) -> None:
+    done = analysed(tmp_path, "Ana", 0)
+    (done.job.parent / done.job.name).rename(done.job.parent / "caf\udce9")
+    ended = run("delete", "Ana", "--yes")
+    assert (ended.exit_code, ended.stdout.splitlines()[0][:20]) == (
+        1,
+        "Ana is gone: 1 clip,",
+    )  # where it was, it is not
+    assert {path.name for path in done.job.parent.iterdir()} <= {MARKS}
+
+
 def test_rows_that_outlive_a_batch_of_failures_go_with_their_athlete(tmp_path: Path) -> None:
     ana, ben = (analysed(tmp_path, name, i) for i, name in enumerate(("Ana", "Ben")))
     out = ana.job.parent

@@ -15,14 +15,13 @@ from ..files import replacing_all, somebody_elses, write_text
 from ..incoming import document, is_there, text
 from ..outgoing import json_file, readable
 from ..page.index import attention, index_html
-from ..settings import PART, REPORT, part_of
+from ..settings import PART, REPORT, TABLES, part_of
 from ..sheets import read_csv, write_csv, write_parquet, write_xlsx
 from ..words import WORTH_ACTING_ON, plainly
 from .jobs import Job
 from .work import Outcome
 
 SCHEMA = "formcheck-batch/1"
-TABLES = ("index.html", "athletes.csv", "athletes.xlsx", "athletes.parquet", "steps.parquet", "batch.json")
 WORDS = frozenset({
     "athlete", "session", "file", "folder", "view", "activity",
     "stands_out", "worth_watching", "not_measured", "in_short", "notes",

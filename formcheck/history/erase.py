@@ -17,7 +17,7 @@ from typing import Any
 
 from .. import cache
 from ..batch.jobs import Job
-from ..batch.tables import SCHEMA, TABLES, Done, write_tables
+from ..batch.tables import SCHEMA, Done, write_tables
 from ..batch.work import MARKS, Outcome
 from ..datatypes import FormcheckError, NotUnderstoodError
 from ..files import digest, sweep
@@ -25,7 +25,8 @@ from ..guidance.plan_page import holds_plan
 from ..guidance.triage import SCHEMA as TRIAGE
 from ..home import files_of
 from ..incoming import document, folded, inside, is_there
-from ..settings import ANSWERS, COMPARISON, OUTPUTS, PLAN_FILES, REPORT, part_of
+from ..outgoing import readable
+from ..settings import ANSWERS, COMPARISON, OUTPUTS, PLAN_FILES, REPORT, TABLES, part_of
 from . import copies, people, records, store, written
 from .people import Athlete
 from .records import ClipRecord
@@ -148,7 +149,8 @@ def delete(name: str) -> Gone:
             before, known = known, _known(db, name)
             if known == before:
                 db.execute("DELETE FROM athlete WHERE id = ?", (known.athlete.id,))
-                db.executemany("DELETE FROM page WHERE path = ?", [(str(file),) for file in gone.seen])  # others' too
+                seen = [(readable(str(file)),) for file in gone.seen]
+                db.executemany("DELETE FROM page WHERE path = ?", seen)  # others' too
                 break
     gone.clips, gone.entries = len(known.clips), known.entries
     for copy in filter(copies.is_aside, _inside(store.file().parent, gone)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import nan
@@ -11,7 +10,7 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 from ..datatypes import Measurement
-from ..files import replacing
+from ..files import replacing, scratch
 from ..outgoing import json_file
 from ..settings import PART
 from ..sheets import write_csv, write_parquet, write_xlsx
@@ -50,8 +49,7 @@ class TakeoutTable:
 def takeout(target: Path, athlete: Athlete, clips: Sequence[ClipRecord], diary: Sequence[Entry]) -> None:
     """Write the zip, whole or not at all, readable by its owner alone. Raises FormcheckError."""
     sheets = tables(clips, diary)
-    with tempfile.TemporaryDirectory() as place, replacing(target, private=True) as temporary:
-        folder = Path(place)
+    with scratch(target.parent) as folder, replacing(target, private=True) as temporary:
         for name, sheet in sheets.items():
             write_csv(folder / f"{name}.csv", sheet.columns, sheet.rows)
             write_parquet(folder / f"{name}.parquet", sheet.words, sheet.rows)
