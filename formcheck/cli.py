@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from . import __version__
+from . import __version__, interrupts
 from .cli_analysis import analysed, nothing_in, outcome_of, refuse_results, results_in
 from .cli_batch import COMMANDS as BATCH
 from .cli_compare import compare as compare_command
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from .versus import Changes
 
 OF_FATIGUE = ("fatigue", "full", "as_json", "quiet")  # options for results that are there
-SIGNS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+SIGNS = [getattr(signal, name) for name in interrupts.SIGNS if hasattr(signal, name)]
 
 
 class _Commands(click.Group):

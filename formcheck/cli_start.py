@@ -6,11 +6,12 @@ import os
 import signal
 
 from .exit_codes import ExitCode
+from .interrupts import SIGNS
 
 
 def main() -> None:
     """Run the command line, with its three streams open, whatever the caller has closed."""
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+    for name in SIGNS:
         sign = getattr(signal, name, None)
         if sign is not None and signal.getsignal(sign) != signal.SIG_IGN:  # nohup, or a shell's background job
             signal.signal(sign, _stop)

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 AGAIN_S = 0.01
+SIGNS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # no system has all; the last two: the terminal is closed
 
 
 def heed(sign: int, handler: Callable[..., Any]) -> None:

@@ -784,6 +784,22 @@ def test_a_signal_while_the_rest_is_still_loading_ends_it_as_later_ones_do(sign:
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="needs a signal that stands in for it")
+@pytest.mark.parametrize("loaded", ["formcheck.cli", "formcheck.history"])
+def test_a_closed_console_ends_it_as_a_closed_terminal_does(loaded: str, tmp_path: Path) -> None:
+    """Windows tells that by SIGBREAK, at once or later."""
+    code = (
+        "import os, signal, sys; signal.SIGBREAK = signal.SIGUSR1; from formcheck import cli_start\n"
+        "class Loading:\n"
+        "    def find_spec(self, name, *_):\n"
+        f"        if name == {loaded!r}: os.kill(os.getpid(), signal.SIGBREAK)\n"
+        "sys.meta_path.insert(0, Loading()); sys.argv = ['formcheck', 'history']; cli_start.main()"
+    )
+    env = os.environ | {"FORMCHECK_DATA": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=env)
+    assert (done.returncode, done.stdout) == (130, "")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
 def test_what_the_caller_ignores_stays_ignored() -> None:
     """As left by nohup, and by shells for background jobs."""
