@@ -265,7 +265,9 @@ def _of_row(manifest: Path, columns: Sequence[str], cells: list[str], usual: Job
 
 def _there(manifest: Path, name: str) -> Path:
     """The file that a row names, relative to the manifest. Raises NotUnderstoodError where there is none."""
-    file = meant(manifest.parent / name)
+    bare = name.strip('"')  # as Windows copies a path
+    files = [meant(manifest.parent / spelt) for spelt in (name, bare, bare.replace("\\", "/"))]
+    file = next(filter(is_there, files), files[-1])
     if is_folder(file):
         raise NotUnderstoodError(f"{readable(name)}: is a folder, not a file")
     if is_there(file):
