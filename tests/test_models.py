@@ -32,7 +32,8 @@ def test_the_wheel_carries_every_model() -> None:
     carried = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
     for row in BACKENDS.values():
         assert carried[f"models/{row.file}"] == f"formcheck/models/{row.file}"
-    assert carried["models/SHA256SUMS"] == "formcheck/models/SHA256SUMS"
+    for told in ("SHA256SUMS", "README.md"):  # whose they are, too
+        assert carried[f"models/{told}"] == f"formcheck/models/{told}"
 
 
 def test_a_missing_model_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
