@@ -24,7 +24,7 @@ from .archive import DAMAGED, arrays_of, track_of
 from .backends import BACKENDS
 from .datatypes import FormcheckError, PoseTrack
 from .engine import model_path
-from .files import digest, replacing
+from .files import digest, replacing, users_folder
 from .incoming import inside
 from .video import unreadable
 
@@ -39,7 +39,8 @@ LIBRARIES = ("av", "numpy", "opencv-python", "scipy")  # the backend's own are a
 
 
 def folder() -> Path:
-    return Path(os.environ.get("FORMCHECK_CACHE") or platformdirs.user_cache_path("formcheck", appauthor=False))
+    """Raises FormcheckError where the user has no home."""
+    return users_folder("FORMCHECK_CACHE", platformdirs.user_cache_path)
 
 
 def key(

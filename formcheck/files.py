@@ -52,8 +52,18 @@ REMEDIES = {
 
 
 def data_folder() -> Path:
-    """Where the user's own things are: the history, limits of their own."""
-    return Path(os.environ.get("FORMCHECK_DATA") or platformdirs.user_data_path("formcheck", appauthor=False))
+    """Where the user's own things are: the history, limits of their own. Raises FormcheckError."""
+    return users_folder("FORMCHECK_DATA", platformdirs.user_data_path)
+
+
+def users_folder(variable: str, usual: Callable[..., Path]) -> Path:
+    """The folder that a variable names, else the usual one at home. Raises FormcheckError for a user who has none."""
+    if named := os.environ.get(variable):
+        return Path(named)
+    try:
+        return usual("formcheck", appauthor=False)
+    except RuntimeError as error:
+        raise FormcheckError(f"this user has no home folder; set HOME, or {variable} to a folder") from error
 
 
 @contextmanager
@@ -67,8 +77,7 @@ def replacing(path: Path, private: bool = False) -> Iterator[Path]:
     if not path.name:
         raise FormcheckError(f"{path}: is not a file name; give one")
     if is_device(path):  # it is written to, not replaced
-        with _told(path):
-            _check_reader(path)
+        with _told(path), _read_from(path):
             yield path
         return
     with _told(path):
@@ -388,10 +397,17 @@ def is_device(path: Path) -> bool:
     return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
-def _check_reader(path: Path) -> None:
-    """Refuses a pipe that nobody reads from: writing to it would wait for ever."""
-    if path.is_fifo():
-        os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))  # ENXIO
+@contextmanager
+def _read_from(path: Path) -> Iterator[None]:
+    """Refuses a pipe that nobody reads from, which would be waited for for ever; keeps whoever reads from one there."""
+    if not path.is_fifo():
+        yield
+        return
+    pipe = os.open(path, os.O_WRONLY | os.O_NONBLOCK)  # ENXIO
+    try:
+        yield
+    finally:
+        os.close(pipe)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path, PureWindowsPath
@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from formcheck import files
+from formcheck import cache, files
 from formcheck.datatypes import FormcheckError
 from formcheck.files import claimed, replacing, replacing_all, safe_name, scratch, somebody_elses, sweep, write_text
 from formcheck.settings import COMPARISON, OURS, PLAN_FILES
@@ -26,7 +26,7 @@ NAMES = ("film.mp4", "stills", "page.html", "steps.csv", "report.json")
 KILLS = """
 import os, shutil, signal, sys
 from pathlib import Path
-from formcheck import files
+from formcheck import cache, files
 from test_files import NAMES, write
 
 place, move = Path(sys.argv[1]), files._move
@@ -354,6 +354,40 @@ def test_a_pipe_nobody_reads_from_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(FormcheckError, match="nobody reads from this pipe"):
         write_text(tmp_path / "pipe", "said")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+def test_whoever_reads_from_a_pipe_is_kept_until_all_is_written(tmp_path: Path) -> None:
+    """Left alone for a moment, it would take that for the end, and go."""
+    os.mkfifo(tmp_path / "pipe")
+    with subprocess.Popen(["cat", tmp_path / "pipe"], stdout=subprocess.PIPE) as reader:
+        while True:
+            try:
+                with replacing(tmp_path / "pipe") as pipe:
+                    time.sleep(0.3)
+                    assert reader.poll() is None
+                    pipe.write_text("said", encoding="utf-8")
+                break
+            except FormcheckError:  # it has not come yet
+                time.sleep(0.05)
+        assert reader.communicate()[0] == b"said"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="sets the user's number")
+@pytest.mark.parametrize(
+    ("variable", "find"), [("FORMCHECK_DATA", files.data_folder), ("FORMCHECK_CACHE", cache.folder)]
+)
+def test_a_user_without_a_home_is_told_what_to_set(
+    variable: str, find: Callable[[], Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As in containers that run as a number nobody has."""
+    for name in (variable, "HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 987_654_321)
+    with pytest.raises(FormcheckError, match=f"no home folder; set HOME, or {variable}"):
+        find()
+    monkeypatch.setenv(variable, str(tmp_path))
+    assert find() == tmp_path
 
 
 @pytest.mark.parametrize("name", ["con", "Nul.x", "nul .x", "con .mp4", "COM¹", "lpt0.tar.gz", "conin$", "CONOUT$  .a"])
