@@ -11,9 +11,10 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
@@ -38,7 +39,7 @@ from formcheck.batch.work import MARKS, Outcome, mark_of, remember
 from formcheck.datatypes import FormcheckError
 from formcheck.files import digest
 from formcheck.guidance.triage import SCHEMA as TRIAGE
-from formcheck.history import copies, erase, people, records, store, written
+from formcheck.history import copies, erase, people, records, store, takeout, written
 from formcheck.history.schema import MIGRATIONS
 from formcheck.history.values import to_json
 from formcheck.report import json_text, steps_csv
@@ -344,6 +345,15 @@ def test_an_export_is_read_by_those_it_is_for(tmp_path: Path) -> None:
     assert [*pandas.read_csv(place / "clips.csv")["note"]] == ["'=1+1"] * 3
     assert [*table_of(place, "diary")["soreness"]] == [1, 2]
     assert re.fullmatch(r"Written to athlete-ana-[0-9a-f]{6}\.zip\n", exported(tmp_path))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs devices that have names")
+def test_an_export_to_a_device_is_made_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    places: list[Path] = []
+    monkeypatch.setattr(takeout, "scratch", lambda place: places.append(place) or nullcontext(tmp_path))
+    for target in (Path("/dev/null"), tmp_path / "mine" / "ana.zip"):
+        takeout.takeout(target, people.Athlete(1, "Ana"), (), ())
+    assert places == [Path(tempfile.gettempdir()), Path(os.path.realpath(tmp_path / "mine"))]
 
 
 def table_of(place: Path, name: str) -> Any:
