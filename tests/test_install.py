@@ -20,6 +20,7 @@ from formcheck.settings import EXPORTED, OUTPUTS, PDF
 ROOT = Path(__file__).parent.parent
 SYSTEMS = ("x86_64-pc-windows-msvc", "aarch64-apple-darwin", "x86_64-manylinux_2_28", "aarch64-manylinux_2_28")
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+LOCKS = ("requirements.lock", "requirements-dev.lock")
 MACOS = "14.0"  # the oldest for which the video library has wheels
 NEEDED_FOR_THE_WHEEL = ("formcheck", "models", "pyproject.toml", "README.md", "LICENSE", "requirements.lock")
 UNREACHED = ("dns error", "error sending request", "Failed to fetch", "Connection refused", "timed out")
@@ -98,6 +99,14 @@ def test_the_pythons_it_names_are_those_it_is_checked_for() -> None:
     named = [row.rpartition(" ")[2] for row in project["classifiers"] if row.startswith("Programming Language")]
     assert tuple(named) == PYTHONS
     assert project["requires-python"] == ">=3.11,<3.15"
+
+
+def test_mediapipe_is_installed_only_where_it_can_be_kept_from_sending() -> None:
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    locked = [(ROOT / name).read_text(encoding="utf-8").splitlines() for name in LOCKS]
+    for lines in (wanted, *locked):
+        (line,) = (line for line in lines if line.startswith("mediapipe"))
+        assert line.removesuffix(" \\").partition(";")[2].strip() == "sys_platform == 'linux'"
 
 
 def test_the_version_stands_in_one_place_and_the_citation_knows_it() -> None:
