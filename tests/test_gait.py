@@ -21,6 +21,7 @@ from formcheck.gait.activity import Signs, pace_of
 from formcheck.gait.cycle import BLOCK, HUBER, Cycle, fit_cycle, fit_series, power, stride_frequency
 from formcheck.gait.events import (
     ALOFT,
+    TOE_WINDOW,
     UNSURE_SD,
     ankle_leaves_belt_speed,
     ankle_taken_up_by_belt,
@@ -439,6 +440,16 @@ def test_steps_that_were_all_taken_for_the_same_legs_are_counted_and_have_no_con
     assert any("could not be told apart" in warning for warning in gait.warnings)
 
 
+def test_nobody_steps_faster_than_the_hips_bounce() -> None:
+    """Legs that alternate as quickly as a sprinter's, on hips that bounce half as often, are a jogger's mixed up."""
+    quick, jogger = Runner(cadence_spm=290, seconds=8), Runner(cadence_spm=145, seconds=8)
+    track, hips = quick.track(), [BLAZEPOSE.index[f"{side}_hip"] for side in SIDES]
+    track.xy[..., 1] += (jogger.track().xy[:, hips, 1] - track.xy[:, hips, 1]).mean(axis=1)[:, None]
+    gait = find_gait(clean(track, VIDEO))
+    assert gait.activity == "other" or gait.stride_s == pytest.approx(jogger.stride_s, rel=0.01)
+    assert gait.contacts == ()
+
+
 @pytest.mark.parametrize("limp_px", [40, 80])
 def test_hips_that_bounce_once_a_stride_do_not_double_the_stride(limp_px: float) -> None:
     runner = Runner()
@@ -799,6 +810,19 @@ def test_a_toe_that_hardly_rises_does_not_say_when_it_left() -> None:
     leg = drawn_leg()
     assert np.isfinite(toe_rises(leg))
     assert np.isnan(toe_rises(replace(leg, toe=0.5 * FLOOR_GAP * np.sin(np.arange(SAMPLES) / 60))))
+
+
+@pytest.mark.parametrize("dip", [0.25, 0.5, 0.75])
+def test_a_toe_that_swings_forward_low_has_left_long_before(dip: float) -> None:
+    """As a jogger's, whose toe is as near the ground in mid-swing as in push-off; it is highest after that."""
+    leg = drawn_leg()
+    off, lowest = toe_rises(leg), leg.toe.min()
+    behind, end = int(leg.ankle_x.argmin()), round(TOE_WINDOW[1] * SAMPLES)
+    middle, toe = (behind + end) // 2, leg.toe.copy()
+    toe[middle - 10 : middle + 10] = lowest + dip * FLOOR_GAP
+    toe[middle + 10 : end] = leg.toe.max() + FLOOR_GAP
+    assert off < behind
+    assert toe_rises(replace(leg, toe=toe)) == off
 
 
 def test_a_misplaced_foot_does_not_outvote_the_knee() -> None:

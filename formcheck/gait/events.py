@@ -119,14 +119,12 @@ def ankle_leaves_belt_speed(leg: LegCycle) -> float:
 
 
 def toe_rises(leg: LegCycle) -> float:
-    """When the toe was last near its standing height before its highest; NaN when it hardly rises."""
+    """When the toe leaves its standing height for the swing, where it may be as low again; NaN when it never does."""
     begin, end = (round(share * SAMPLES) for share in TOE_WINDOW)
-    lowest = begin + int(leg.toe[begin:end].argmin())
-    highest = lowest + int(leg.toe[lowest:end].argmax())
-    if not leg.toe[highest] > leg.toe[lowest] + FLOOR_GAP:
-        return float("nan")
-    near = np.flatnonzero(leg.toe[lowest:highest] <= leg.toe[lowest] + FLOOR_GAP)
-    return float(lowest + near[-1] + 1)
+    behind = begin + int(leg.ankle_x[begin:end].argmin())
+    near = leg.toe <= leg.toe[begin : behind + 1].min() + FLOOR_GAP
+    last = begin + int(np.flatnonzero(near[begin : behind + 1])[-1])
+    return last + _first(~near[last:end])
 
 
 def body_lowest_over_leg(leg: LegCycle) -> float:
