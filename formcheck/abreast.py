@@ -30,9 +30,10 @@ from .datatypes import (
     VideoInfo,
     View,
 )
-from .files import claimed, replacing_all, safe_name, somebody_elses, write_text
+from .files import claimed, replacing_all, somebody_elses, write_text
 from .incoming import document, is_there
 from .outgoing import by_name, json_file
+from .places import safe_name
 from .settings import COMPARISON, REPORT
 from .settings import PAGE as REPORT_PAGE
 from .versus import Take, Versus, compared, to_json

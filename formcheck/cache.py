@@ -24,8 +24,9 @@ from .archive import DAMAGED, arrays_of, track_of
 from .backends import BACKENDS
 from .datatypes import FormcheckError, PoseTrack
 from .engine import model_path
-from .files import digest, replacing, users_folder
+from .files import digest, replacing
 from .incoming import inside
+from .places import users_folder
 from .video import unreadable
 
 LARGEST_BYTES = 2_000_000_000  # some 2,000 clips of 20 seconds at 60 frames a second

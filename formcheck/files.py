@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import re
 import secrets
 import shutil
 import stat
@@ -16,13 +15,10 @@ from functools import lru_cache
 from itertools import count
 from pathlib import Path
 
-import platformdirs
 from filelock import FileLock, Timeout
 
 from .datatypes import FormcheckError, NotUnderstoodError
 from .incoming import folded, inside, is_file, is_there
-from .outgoing import NO_TEXT
-from .settings import OURS
 
 FRESH = ".formcheck-"  # how names of files begin that are not yet in place
 OLD, REPLACED = "old", "replaced"  # in a folder of fresh files, those they replace: until all are away, and then
@@ -33,8 +29,6 @@ MOMENT_S = 1.0  # to wait for others who only check whether a lock is held, or l
 PATIENCE_S = 60.0  # to wait for others who are moving files into the same folder
 NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}  # errors from disks that have no locks
 PIECE = 1 << 22  # bytes read at once
-LONGEST_NAME, MOST_UNITS = 200, 120  # bytes and UTF-16 units of a folder's name, which may get a number
-RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\.|$)", re.IGNORECASE)  # with any suffix
 REMEDIES = {
     errno.ENOSPC: "the disk is full; free some space or write elsewhere",
     errno.EDQUOT: "your disk quota is used up; free some space or write elsewhere",
@@ -49,21 +43,6 @@ REMEDIES = {
     errno.EAGAIN: "another formcheck is writing there; wait for it, or choose another folder",
     errno.ENXIO: "nobody reads from this pipe; start its reader first",
 }
-
-
-def data_folder() -> Path:
-    """Where the user's own things are: the history, limits of their own. Raises FormcheckError."""
-    return users_folder("FORMCHECK_DATA", platformdirs.user_data_path)
-
-
-def users_folder(variable: str, usual: Callable[..., Path]) -> Path:
-    """The folder that a variable names, else the usual one at home. Raises FormcheckError for a user who has none."""
-    if named := os.environ.get(variable):
-        return Path(named)
-    try:
-        return usual("formcheck", appauthor=False)
-    except RuntimeError as error:
-        raise FormcheckError(f"this user has no home folder; set HOME, or {variable} to a folder") from error
 
 
 @contextmanager
@@ -473,17 +452,3 @@ def copy(source: Path, target: Path) -> None:
     """Copy a file, whole or not at all."""
     with replacing(target) as temporary:
         shutil.copyfile(source, temporary)
-
-
-def safe_name(name: str) -> str:
-    """A folder name that every system accepts, and none that hides or that a file of ours has.
-
-    Windows forbids some characters, endings and device names, and finds no path of 260 UTF-16 units, of which 60 follow
-    in a folder of results; macOS forbids what is not text.
-    """
-    kept = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", NO_TEXT.sub("_", name)).rstrip(" .") or "clip"
-    if len(whole := kept.encode()) > LONGEST_NAME or len(kept.encode("utf-16-le")) > 2 * MOST_UNITS:
-        cut = whole[: LONGEST_NAME - 9].decode("utf-8", "ignore").encode("utf-16-le")[: 2 * (MOST_UNITS - 9)]
-        kept = f"{cut.decode('utf-16-le', 'ignore')}-{hashlib.sha256(whole).hexdigest()[:8]}"
-    taken = kept.startswith(".") or RESERVED.match(kept) or folded(kept) in OURS
-    return f"_{kept}" if taken else kept

@@ -34,8 +34,9 @@ from formcheck.batch.work import Outcome, analyse_once, finished, mark_of, may_r
 from formcheck.cli import main
 from formcheck.cli_output import in_flags
 from formcheck.datatypes import FormcheckError, NotUnderstoodError, UnreadableInputError, UnreadableVideoError
-from formcheck.files import locked, safe_name
+from formcheck.files import locked
 from formcheck.page.index import index_html, names
+from formcheck.places import safe_name
 from formcheck.report import json_text, steps_csv
 from formcheck.settings import COMPARISON
 from formcheck.workers import Answer

@@ -19,7 +19,8 @@ import pytest
 
 from formcheck import cache, files
 from formcheck.datatypes import FormcheckError
-from formcheck.files import claimed, replacing, replacing_all, safe_name, scratch, somebody_elses, sweep, write_text
+from formcheck.files import claimed, replacing, replacing_all, scratch, somebody_elses, sweep, write_text
+from formcheck.places import data_folder, safe_name
 from formcheck.settings import COMPARISON, OURS, PLAN_FILES
 
 NAMES = ("film.mp4", "stills", "page.html", "steps.csv", "report.json")
@@ -374,9 +375,7 @@ def test_whoever_reads_from_a_pipe_is_kept_until_all_is_written(tmp_path: Path) 
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="sets the user's number")
-@pytest.mark.parametrize(
-    ("variable", "find"), [("FORMCHECK_DATA", files.data_folder), ("FORMCHECK_CACHE", cache.folder)]
-)
+@pytest.mark.parametrize(("variable", "find"), [("FORMCHECK_DATA", data_folder), ("FORMCHECK_CACHE", cache.folder)])
 def test_a_user_without_a_home_is_told_what_to_set(
     variable: str, find: Callable[[], Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -41,12 +41,12 @@ from formcheck.cli_history import Keeper
 from formcheck.cli_output import in_flags
 from formcheck.cli_progress import Display
 from formcheck.datatypes import FormcheckError, NotUnderstoodError, UnreadableInputError
-from formcheck.files import safe_name
 from formcheck.history import luck, people, records, schema, series, store, terminal, values
 from formcheck.history import page as athlete_page
 from formcheck.history.people import Athlete
 from formcheck.history.records import Entry
 from formcheck.metrics.registry import REPORT_ORDER
+from formcheck.places import safe_name
 from formcheck.report import to_json
 from formcheck.versus import Take, compared
 from formcheck.video import container, filmed

@@ -18,6 +18,7 @@ PACKAGE = Path(__file__).parent.parent / "formcheck"
 ORDER = (
     *("landmarks", "backends", "settings", "datatypes", "archive", "incoming", "outgoing", "words", "fitting"),
     *(
+        "places",
         "files",
         "once",
         "sheets",

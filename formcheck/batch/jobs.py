@@ -14,9 +14,9 @@ from typing import Any
 from unicodedata import category
 
 from ..datatypes import NotUnderstoodError, Options, UnreadableInputError
-from ..files import safe_name
 from ..incoming import EARLIEST, LATEST, folded, is_folder, is_there, keyed, listing, meant, nearly, read_day, real
 from ..outgoing import quoted, readable
+from ..places import safe_name
 from ..report import check_limits
 from ..settings import ABOUT, COMPARISON, FILMS, LONGEST_NOTE, MOST_LETTERS, REPORT, VIEWS, to_write
 from ..words import counted, titled

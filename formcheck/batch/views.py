@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from .. import pipeline
-from ..files import claimed, safe_name
+from ..files import claimed
 from ..home import holds_another
 from ..incoming import folded
+from ..places import safe_name
 from ..report import Together, together
 from ..settings import REPORT
 from ..video import filmed

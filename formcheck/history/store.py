@@ -16,7 +16,8 @@ from math import inf
 from pathlib import Path
 
 from ..datatypes import FormcheckError, UnreadableInputError
-from ..files import data_folder, unusable
+from ..files import unusable
+from ..places import data_folder
 
 NAME = "history.sqlite3"
 SCHEMA = 6  # migrations of schema.py; PRAGMA user_version says how many a file has seen

@@ -15,8 +15,8 @@ from math import inf, isfinite
 from typing import Any
 
 from ..datatypes import FormcheckError, Level, UnreadableInputError
-from ..files import data_folder
 from ..incoming import is_there, text
+from ..places import data_folder
 from .rows import Row, alphabetical, build, built_in, check_known, lacking, meant, parsed, table
 from .wording import (
     Reason,
