@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import builders
 from formcheck import knowledge
 from formcheck.datatypes import Activity, Level, Measurement, Options, Report, View
+from formcheck.faults import find
 from formcheck.metrics import METRICS
 from formcheck.page.report import _rest
 from formcheck.report import Scale, scales, summary, to_text
@@ -322,13 +323,15 @@ def test_each_band_is_named_after_the_levels_that_numbers_in_it_are_given() -> N
         "watch": {"watch"},
         "stands out": {"watch", "fault"},
     }
-    rows = [f.limits[0] for f in builders.known().faults if f.needed == 1 and f.limits[0].metric in builders.FINE]
-    assert any(isfinite(limits.fine_until) for limits in rows)
+    known = builders.known()
+    faults = [f for f in known.faults if f.needed == 1 and f.limits[0].metric in builders.FINE]
+    assert any(isfinite(fault.limits[0].fine_until) for fault in faults)
     called: dict[str, set[str]] = {name: set() for name in allowed}
-    for limits in rows:
+    for fault in faults:
+        limits, alone = fault.limits[0], replace(known, faults=(fault,))
         for value, half in product(np.arange(-15, 60, 0.7), (0.1, 3.0, 9.0, 12.0, 16.0)):
             m = builders.measured(limits.metric, float(value), half)
-            level = next(f.level for f in report(m).findings if f.metric == m.name)
+            (level,) = (found.level for found in find([m], alone))
             band = next(band for band in scale(m, limits).bands if band.begin <= value < band.end)
             called[BAND_NAMES[band.level]].add(level)
     assert {name: levels - {"borderline", "not_measured"} for name, levels in called.items()} == allowed
