@@ -14,7 +14,17 @@ import numpy as np
 
 from .cleaning import clean
 from .datatypes import Gait, Options, PoseTrack, Trial, VideoInfo
-from .gait import FACTORS, SAME_PACE, find_gait, find_pitch, leg_length_px, misnamed, stretches, with_elevation
+from .gait import (
+    FACTORS,
+    SAME_PACE,
+    alternate_twice,
+    find_gait,
+    find_pitch,
+    leg_length_px,
+    misnamed,
+    stretches,
+    with_elevation,
+)
 from .knowledge import calibration
 from .metrics import LEG_OF_HEIGHT, fitting_speeds
 from .metrics.uncertainty import clock_sd
@@ -38,6 +48,7 @@ def read_bouts(raw: PoseTrack, info: VideoInfo, options: Options) -> tuple[PoseT
     read = [_read(piece, part, info, options) for piece, part in zip(pieces, parts, strict=True)]
     steady = [trial for trial in read if trial.gait.motion is not None and trial.gait.activity != "other"]
     steady = [trial for trial in steady if trial.gait.contacts] or steady  # legs hardly seen may seem to repeat
+    steady = [trial for trial in steady if not any(_takes_two_for_one(trial, other) for other in steady)]
     cuts_s = tuple((info.slow_motion_factor * whole.time_s[cuts]).tolist())
     return whole, _timed(steady or [max(read, key=_weight)]), cuts_s
 
@@ -75,6 +86,13 @@ def _moving(raw: PoseTrack, track: PoseTrack, info: VideoInfo, options: Options)
         if found.likely_factor is None and (found.contacts or (unread and found.activity == "running")):
             return real.retimed(1 / factor), replace(found.retimed(1 / factor), likely_factor=factor)
     return track, gait
+
+
+def _takes_two_for_one(trial: Trial, other: Trial) -> bool:
+    """Whether two strides were taken for one, as another stretch shows, whose legs alternate as quickly as here."""
+    doubled = replace(other, gait=replace(other.gait, stride_s=2 * other.gait.stride_s))
+    alike = trial.gait.view.name == other.gait.view.name and _as_quick(trial, doubled)
+    return alike and alternate_twice(trial.track, trial.gait.stride_s)
 
 
 def _timed(trials: list[Trial]) -> list[Trial]:

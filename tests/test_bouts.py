@@ -18,9 +18,9 @@ from formcheck.annotate import planned
 from formcheck.annotate.sights import Look
 from formcheck.bouts import at_one_pace, read_bouts
 from formcheck.cleaning import clean, on_every_frame
-from formcheck.datatypes import SIDES, Change, Options, PoseTrack, Report, StepValue, Trial, VideoInfo
+from formcheck.datatypes import SIDES, Change, Gait, Options, PoseTrack, Report, StepValue, Trial, VideoInfo
 from formcheck.datatypes import turned as tipped
-from formcheck.gait import stretches, turned_deg
+from formcheck.gait import find_gait, stretches, turned_deg
 from formcheck.gait.skips import unbroken
 from formcheck.knowledge import reason
 from formcheck.landmarks import BLAZEPOSE
@@ -600,6 +600,24 @@ def test_a_short_pace_before_or_after_another_does_not_blur_it(seconds: tuple[fl
     for bout in report_of(track).bouts:
         cadence = next(m for m in bout.measurements if m.name == "cadence_spm")
         assert any(cadence.low - 0.5 <= spm <= cadence.high + 0.5 for spm in paces), cadence
+
+
+@pytest.mark.parametrize("walks", [True, False])
+def test_a_stretch_in_which_two_strides_were_taken_for_one_is_not_told_as_another_pace(
+    monkeypatch: pytest.MonkeyPatch, walks: bool
+) -> None:
+    """But somebody who walks at half the cadence is."""
+    slow = Runner(cadence_spm=92, walking=True) if walks else Runner(cadence_spm=184)
+    track = one_after_another([replace(runner, seconds=6.0).track() for runner in (slow, Runner(cadence_spm=184))], 1.0)
+
+    def doubled(track: PoseTrack, view: str = "auto", told: float | None = None) -> Gait:
+        gait = find_gait(track, view, told)
+        early = track.time_s[0] < 1.0
+        return gait if walks or not early else replace(gait, stride_s=2 * gait.stride_s, activity="walking")
+
+    monkeypatch.setattr("formcheck.bouts.find_gait", doubled)
+    _, trials, _ = read_bouts(track, VIDEO, Options())
+    assert [trial.gait.activity for trial in trials] == ["walking", "running"][not walks :]
 
 
 def test_a_speed_that_was_told_is_that_of_one_pace() -> None:

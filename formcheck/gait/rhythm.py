@@ -163,6 +163,12 @@ def _rough_stride_frames(time_s: FloatArray, between: FloatArray) -> float:
     return 1 / (frequency * usual_step(time_s)) if np.isfinite(frequency) else 0.0
 
 
+def alternate_twice(track: PoseTrack, stride_s: float) -> bool:
+    """Whether legs alternate twice in a stride: hips showed that each step was taken for the same leg's."""
+    once, twice = power(track.time_s, between_legs(track), np.array([1, 2]) / stride_s)
+    return bool(twice > once)
+
+
 def between_legs(track: PoseTrack) -> FloatArray:
     """(T, k) left minus right knee, and ankle where known, pixels: what alternates when someone walks or runs."""
     return _mostly_known([track.point(f"left_{j}") - track.point(f"right_{j}") for j in ("knee", "ankle")])
