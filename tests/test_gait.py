@@ -806,10 +806,11 @@ def test_legs_without_a_trunk_to_hold_them_against_are_taken_as_they_are() -> No
     assert find_gait(track).contacts
 
 
-def test_a_toe_that_hardly_rises_does_not_say_when_it_left() -> None:
+def test_a_toe_that_hardly_rises_or_is_not_known_does_not_say_when_it_left() -> None:
     leg = drawn_leg()
     assert np.isfinite(toe_rises(leg))
-    assert np.isnan(toe_rises(replace(leg, toe=0.5 * FLOOR_GAP * np.sin(np.arange(SAMPLES) / 60))))
+    for toe in (0.5 * FLOOR_GAP * np.sin(np.arange(SAMPLES) / 60), np.full(SAMPLES, np.nan)):
+        assert np.isnan(toe_rises(replace(leg, toe=toe)))
 
 
 @pytest.mark.parametrize("dip", [0.25, 0.5, 0.75])

@@ -122,9 +122,9 @@ def toe_rises(leg: LegCycle) -> float:
     """When the toe leaves its standing height for the swing, where it may be as low again; NaN when it never does."""
     begin, end = (round(share * SAMPLES) for share in TOE_WINDOW)
     behind = begin + int(leg.ankle_x[begin:end].argmin())
-    near = leg.toe <= leg.toe[begin : behind + 1].min() + FLOOR_GAP
-    last = begin + int(np.flatnonzero(near[begin : behind + 1])[-1])
-    return last + _first(~near[last:end])
+    away = leg.toe > leg.toe[begin : behind + 1].min() + FLOOR_GAP
+    last = begin + int(np.flatnonzero(~away[begin : behind + 1])[-1])
+    return last + _first(away[last:end])
 
 
 def body_lowest_over_leg(leg: LegCycle) -> float:
