@@ -110,11 +110,12 @@ def replacing_all(folder: Path, names: Sequence[str]) -> Iterator[Path]:
 
 @contextmanager
 def scratch(folder: Path) -> Iterator[Path]:
-    """A folder in this one to work in, which nobody but its owner can look into; whoever next sweeps deletes what a
-    kill has left of it."""
+    """A folder in this one to work in, which nobody but its owner can look into; what a kill leaves of it goes with the
+    next one there, or whoever sweeps before."""
     place = folder / f"{FRESH}{secrets.token_hex(6)}"
     with _told(folder):
         folder.mkdir(parents=True, exist_ok=True)
+        sweep(folder)
         lock = _lock(place.with_suffix(LOCK), MOMENT_S)
     with _held(lock):
         try:

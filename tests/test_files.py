@@ -423,19 +423,20 @@ def test_results_of_a_clip_of_any_name_lie_within_what_windows_finds(letter: str
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-def test_what_a_kill_leaves_of_work_in_progress_nobody_else_sees_and_the_next_sweep_deletes(tmp_path: Path) -> None:
+def test_what_a_kill_leaves_of_work_in_progress_nobody_else_sees_and_the_next_deletes(tmp_path: Path) -> None:
     with scratch(tmp_path / "new") as place:
         assert place.stat().st_mode & 0o077 == 0
         (place / "table.csv").touch()
         sweep(tmp_path / "new")
         assert (place / "table.csv").exists()
     assert not any((tmp_path / "new").iterdir())
-    if not (child := os.fork()):
-        with scratch(tmp_path) as place:
-            (place / "table.csv").touch()
-            os._exit(0)
-    os.waitpid(child, 0)
-    assert len(list(tmp_path.glob(f"{files.FRESH}*/table.csv"))) == 1
+    for _ in range(2):
+        if not (child := os.fork()):
+            with scratch(tmp_path) as place:
+                (place / "table.csv").touch()
+                os._exit(0)
+        os.waitpid(child, 0)
+        assert len(list(tmp_path.glob(f"{files.FRESH}*/table.csv"))) == 1
     sweep(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["new"]
 

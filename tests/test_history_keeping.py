@@ -11,7 +11,6 @@ import sqlite3
 import stat
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing, nullcontext
@@ -37,7 +36,7 @@ from formcheck import cache, cli_output
 from formcheck.batch.tables import TABLES, Done, renew_tables, write_tables
 from formcheck.batch.work import MARKS, Outcome, mark_of, remember
 from formcheck.datatypes import FormcheckError
-from formcheck.files import digest
+from formcheck.files import FRESH, digest, scratch
 from formcheck.guidance.triage import SCHEMA as TRIAGE
 from formcheck.history import copies, erase, people, records, store, takeout, written
 from formcheck.history.schema import MIGRATIONS
@@ -348,12 +347,26 @@ def test_an_export_is_read_by_those_it_is_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs devices that have names")
-def test_an_export_to_a_device_is_made_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_export_to_a_device_is_made_beside_the_history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it leaves nothing that was not there before, even when it is killed."""
     places: list[Path] = []
     monkeypatch.setattr(takeout, "scratch", lambda place: places.append(place) or nullcontext(tmp_path))
     for target in (Path("/dev/null"), tmp_path / "mine" / "ana.zip"):
         takeout.takeout(target, people.Athlete(1, "Ana"), (), ())
-    assert places == [Path(tempfile.gettempdir()), Path(os.path.realpath(tmp_path / "mine"))]
+    assert places == [store.file().parent, Path(os.path.realpath(tmp_path / "mine"))]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_what_a_killed_export_left_beside_the_history_goes_with_the_athlete(tmp_path: Path) -> None:
+    analysed(tmp_path, "Ana", 0)
+    if not (child := os.fork()):
+        with scratch(store.file().parent) as place:
+            (place / "diary.csv").touch()
+            os._exit(0)
+    os.waitpid(child, 0)
+    assert [*store.file().parent.rglob("diary.csv")]
+    assert run("delete", "Ana", "--yes").exit_code == 0
+    assert {path.name for path in store.file().parent.iterdir() if path.name.startswith(FRESH)} == set()
 
 
 def table_of(place: Path, name: str) -> Any:

@@ -153,6 +153,7 @@ def delete(name: str) -> Gone:
                 db.executemany("DELETE FROM page WHERE path = ?", seen)  # others' too
                 break
     gone.clips, gone.entries = len(known.clips), known.entries
+    sweep(store.file().parent)  # a killed export may have left the diary there
     for copy in filter(copies.is_aside, _inside(store.file().parent, gone)):
         gone.leave(copy, f"is the history from before a restore and may hold {known.athlete.name}")
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import nan
@@ -14,6 +13,7 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 from ..datatypes import Measurement
 from ..files import is_device, replacing, scratch
 from ..outgoing import json_file
+from ..places import data_folder
 from ..settings import PART
 from ..sheets import write_csv, write_parquet, write_xlsx
 from .people import Athlete
@@ -51,8 +51,8 @@ class TakeoutTable:
 def takeout(target: Path, athlete: Athlete, clips: Sequence[ClipRecord], diary: Sequence[Entry]) -> None:
     """Write the zip, whole or not at all, readable by its owner alone. Raises FormcheckError."""
     sheets = tables(clips, diary)
-    beside = Path(tempfile.gettempdir() if is_device(target) else os.path.realpath(target.parent))
-    with scratch(beside) as folder, replacing(target, private=True) as temporary:
+    place = data_folder() if is_device(target) else Path(os.path.realpath(target.parent))
+    with scratch(place) as folder, replacing(target, private=True) as temporary:
         for name, sheet in sheets.items():
             write_csv(folder / f"{name}.csv", sheet.columns, sheet.rows)
             write_parquet(folder / f"{name}.parquet", sheet.words, sheet.rows)
