@@ -17,7 +17,7 @@ from .files import replacing
 
 Row = Mapping[str, Any]
 WORDS = frozenset({"side"})  # columns of a report's tables that hold words
-FORMULA = re.compile("(^|[;\t])(?=[-=+@\t\r－＝＋＠])")  # where a spreadsheet may evaluate: some split lines at ;
+FORMULA = re.compile("""^(?=[-=+@\t\r－＝＋＠])|[;\t](?="*[-=+@\t\r－＝＋＠])""")  # some split lines at ; or tab
 NARROWEST, ARROW = 9, 3  # characters across a column, and how many its filter's arrow hides
 ROWS_AT_ONCE = 4096
 
@@ -54,7 +54,7 @@ def csv_cells(columns: Iterable[str], rows: Iterable[Row]) -> Iterator[list[str]
 
 def _cell(value: Any) -> str:
     if isinstance(value, str):
-        return FORMULA.sub(r"\1'", value)
+        return FORMULA.sub(r"\g<0>'", value)
     return "" if isnan(value) else f"{value:.10g}"
 
 

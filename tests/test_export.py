@@ -133,11 +133,22 @@ def test_numbers_alone_need_no_mark_and_words_have_one_for_excel(folder: Path) -
 
 
 def test_what_a_spreadsheet_would_work_out_is_held_back(tmp_path: Path) -> None:
-    names = ("@x", "-1+1", "＝1", "a;=1;b", "a; -1")
+    names = ("@x", "-1+1", "＝1", "a;=1;b", "a; -1", 'a;"=1;b', "\t=1")
     write_csv(tmp_path / "a.csv", ["who", "n"], [{"who": "=HYPERLINK(1)", "n": -3.0}, *({"who": n} for n in names)])
     rows = list(csv.reader((tmp_path / "a.csv").read_text("utf-8-sig").splitlines()))
-    read = ("'@x", "'-1+1", "'＝1", "a;'=1;b", "a; -1")
+    read = ("'@x", "'-1+1", "'＝1", "a;'=1;b", "a; -1", "a;'\"=1;b", "'\t'=1")
     assert rows == [["who", "n"], ["'=HYPERLINK(1)", "-3"], *([name, ""] for name in read)]
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+@pytest.mark.parametrize("begin", ["=", '"=', '""="', '";"=', "@", '";+'])
+def test_no_cell_is_a_formula_where_lines_are_split_otherwise(tmp_path: Path, separator: str, begin: str) -> None:
+    """Quotes then mean nothing where they enclose a cell, and enclose what they did not."""
+    who = f"a{separator}{begin}1+1{separator}b"
+    write_csv(tmp_path / "a.csv", ["n", "who"], [{"n": 1.0, "who": who}])
+    lines = (tmp_path / "a.csv").read_text("utf-8-sig").splitlines()
+    cells = [cell.strip('"') for line in csv.reader(lines, delimiter=separator) for cell in line]
+    assert not any(cell.startswith(("=", "+", "-", "@")) for cell in cells)
 
 
 @pytest.mark.parametrize("folder", ["s3:bucket", "hdfs:/host:1", "file:x", "run:1", "caf\udce9"])
