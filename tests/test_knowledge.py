@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,13 +12,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from advice import verdict
 from builders import UNITS, known
 from formcheck import knowledge
 from formcheck.backends import BACKENDS, DEFAULT_BACKEND
 from formcheck.batch.jobs import given
+from formcheck.cli import main
 from formcheck.datatypes import FormcheckError, Options, UnreadableInputError, VideoInfo
+from formcheck.exit_codes import ExitCode
 from formcheck.knowledge import calibration, guidance
 from formcheck.metrics import pace
 from formcheck.pipeline import interpret
@@ -61,6 +66,19 @@ def test_limits_of_ones_own_that_cannot_be_read_stop_a_command_before_its_work(o
     own.write_text("[faults.overstride]\nneeded = 5\n", encoding="utf-8")
     with pytest.raises(UnreadableInputError, match=r'limits\.toml: \[faults\.overstride\] key "needed": 5'):
         given([tmp_path / "run.mp4"], tmp_path, {}, with_video=False)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="sets the user's number")
+@pytest.mark.usefixtures("own")
+def test_a_user_without_a_home_is_not_told_that_the_clip_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("FORMCHECK_DATA", "HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 987_654_321)
+    ended = CliRunner().invoke(main, ["analyze", str(tmp_path / "run.mp4")])
+    assert (ended.exit_code, ended.stdout) == (ExitCode.FAILED, "")
+    assert "no home folder; set HOME, or FORMCHECK_DATA" in ended.stderr
 
 
 def test_every_fault_is_known_once() -> None:

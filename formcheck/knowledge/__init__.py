@@ -154,8 +154,9 @@ def load(metrics: Collection[str]) -> Knowledge:
 
     Raises UnreadableInputError where the user's own do not fit.
     """
+    own = own_limits()
     try:
-        return _layered(tuple(metrics), own_limits())
+        return _layered(tuple(metrics), own)
     except FormcheckError as error:
         raise UnreadableInputError(str(error)) from error
 
