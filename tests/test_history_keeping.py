@@ -356,6 +356,15 @@ def test_an_export_to_a_device_is_made_beside_the_history(tmp_path: Path, monkey
     assert places == [store.file().parent, Path(os.path.realpath(tmp_path / "mine"))]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a folder in which nobody can make a file")
+@pytest.mark.parametrize("folder", ["a file", "/proc"])
+def test_where_no_export_can_be_written_one_line_names_it(folder: str, tmp_path: Path) -> None:
+    (tmp_path / "a file").touch()
+    target = tmp_path / folder / "ana.zip"
+    with pytest.raises(FormcheckError, match=f"^{re.escape(str(target))}: could not be written: "):
+        takeout.takeout(target, people.Athlete(1, "Ana"), (), ())
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_what_a_killed_export_left_beside_the_history_goes_with_the_athlete(tmp_path: Path) -> None:
     analysed(tmp_path, "Ana", 0)

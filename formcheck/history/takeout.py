@@ -52,7 +52,7 @@ def takeout(target: Path, athlete: Athlete, clips: Sequence[ClipRecord], diary: 
     """Write the zip, whole or not at all, readable by its owner alone. Raises FormcheckError."""
     sheets = tables(clips, diary)
     place = data_folder() if is_device(target) else Path(os.path.realpath(target.parent))
-    with scratch(place) as folder, replacing(target, private=True) as temporary:
+    with replacing(target, private=True) as temporary, scratch(place) as folder:
         for name, sheet in sheets.items():
             write_csv(folder / f"{name}.csv", sheet.columns, sheet.rows)
             write_parquet(folder / f"{name}.parquet", sheet.words, sheet.rows)
