@@ -19,7 +19,7 @@ from .motion import bounce, relative_size
 ACTIVE = 0.4  # of the usual leg movement: below it the person stands, starts or stops
 STILL = 0.002  # body heights, SD of the hips' bounce: below it nobody moves, nor does the picture; our own choice
 CONFUSED = 2.0  # times as much bounce at the stride's rate as at the step's
-QUICK_HZ = 2.2  # strides a second, 264 steps/min: the hips of who is quicker, a sprinter, bounce as often as the feet
+QUICK_HZ = 1.875  # strides a second, 225 steps/min: of who is quicker, a sprinter, the hips are seen to bounce as often
 STEP_RATE = (1.2, 3.2, 0.01)  # times the stride's rate: where the step's is looked for, and how finely
 FIT_STEADY = 0.85  # share of leg movement that repeats: below it a part of the clip may repeat better
 FEWEST_ROWS = 12  # fewer show no stride
@@ -122,16 +122,18 @@ def _repeating(
 
     Hips bounce once a step, twice a stride. Hips that bounce only as often as the legs seem to alternate show that the
     pose model took every step for the same leg's: the stride is then twice as long. The legs then swing one way and
-    jump or turn back, which needs a second harmonic; without it the hips are merely seen poorly, as in walkers, who are
-    never so quick.
+    jump or turn back, which needs a second harmonic; without it the hips are merely seen poorly, as in walkers, or the
+    rate is no stride's, if nobody but a sprinter has it.
     """
     frequency = stride_frequency(time_s, between) if len(time_s) > FEWEST_ROWS else float("nan")
     if np.isnan(frequency):
         return frequency, 0.0
     stride_power, step_power = power(time_s, hips, np.array([frequency, 2 * frequency]))
     jumps_back = swing_harmonic(time_s, between, frequency) > learned.threshold("swing_harmonic")
-    if stride_power > CONFUSED * step_power and (jumps_back or frequency > QUICK_HZ):
-        frequency /= 2
+    if stride_power > CONFUSED * step_power:
+        if not jumps_back and frequency > QUICK_HZ:
+            return float("nan"), 0.0
+        frequency /= 2 if jumps_back else 1
     if frequency * (time_s[-1] - time_s[0]) < FEWEST_CYCLES:
         return float("nan"), 0.0
     cycle = fit_cycle(time_s, between, frequency)
