@@ -70,9 +70,8 @@ FILMS = frozenset(  # how names of videos end
 )
 FILM, PAGE, PDF, REPORT = "annotated.mp4", "report.html", "report.pdf", "report.json"
 OUTPUTS = (FILM, "stills", PAGE, PDF, *EXPORTED, "steps.csv", "frames.csv", REPORT)  # the last vouches for them
-TABLES = (  # of a batch; the last says which clips
-    *("index.html", "athletes.csv", "athletes.xlsx", "athletes.parquet", "steps.parquet", "batch.json"),
-)
+# Of a batch; the last says which clips.
+TABLES = ("index.html", "athletes.csv", "athletes.xlsx", "athletes.parquet", "steps.parquet", "batch.json")
 OURS = frozenset({*OUTPUTS, *TABLES, *COMPARISON, *PLAN_FILES, ANSWERS})  # no clip's folder is called so
 
 
