@@ -7,7 +7,6 @@ import hashlib
 import os
 import secrets
 import shutil
-import stat
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -18,7 +17,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from .datatypes import FormcheckError, NotUnderstoodError
-from .incoming import folded, inside, is_file, is_there
+from .incoming import folded, inside, is_device, is_file, is_there
 
 FRESH = ".formcheck-"  # how names of files begin that are not yet in place
 OLD, REPLACED = "old", "replaced"  # in a folder of fresh files, those they replace: until all are away, and then
@@ -366,15 +365,6 @@ def check_kind(file: Path, same: Callable[[Path], bool], what: str) -> None:
     """
     if is_file(file) and os.path.getsize(file) and not same(file):  # noqa: PTH202 (as is_file)
         raise NotUnderstoodError(f"{file}: already exists and is not {what}; name another file")
-
-
-def is_device(path: Path) -> bool:
-    """Whether path is a device or a pipe."""
-    try:
-        mode = path.stat().st_mode
-    except (OSError, ValueError):
-        return False
-    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 @contextmanager

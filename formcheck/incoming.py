@@ -254,6 +254,15 @@ def is_file(path: Path) -> bool:
     return os.path.isfile(path)  # noqa: PTH113 (the same)
 
 
+def is_device(path: Path) -> bool:
+    """Whether path is a device or a pipe."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
 def inside(folder: Path) -> list[Path]:
     """What a folder holds, in order of name; nothing where none is. Raises OSError where that cannot be seen."""
     try:

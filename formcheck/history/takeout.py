@@ -11,7 +11,8 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 from ..datatypes import Measurement
-from ..files import is_device, replacing, scratch
+from ..files import replacing, scratch
+from ..incoming import is_device
 from ..outgoing import json_file
 from ..places import data_folder
 from ..settings import PART

@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 
 from ..datatypes import FormcheckError
-from ..files import digest, is_device, unusable
-from ..incoming import document, is_there
+from ..files import digest, unusable
+from ..incoming import document, is_device, is_there
 from ..outgoing import readable
 from ..settings import COMPARISON, REPORT
 from ..words import listed
