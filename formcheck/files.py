@@ -86,31 +86,23 @@ def replacing_all(folder: Path, names: Sequence[str]) -> Iterator[Path]:
     failure the old ones stay. The last name is removed first and put in place last: it vouches for the others. What a
     kill leaves half done, whoever next sweeps the folder undoes or finishes.
     """
-    fresh = folder / f"{FRESH}{secrets.token_hex(6)}"
     try:
-        with _told(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-            sweep(folder)
-            lock = _lock(fresh.with_suffix(LOCK), MOMENT_S)
-        with _held(lock):
-            try:
-                with _told(folder):
-                    (fresh / OLD).mkdir(parents=True)
-                yield fresh
-                with _told(folder), _held(_exchange_lock(folder, PATIENCE_S)):
-                    _sweep(folder, fresh)  # whoever held it before may have been killed
-                    _exchange(folder, fresh, names)
-            finally:
-                _clear(fresh)
+        with scratch(folder, 0o777) as fresh:  # whoever sweeps a shared folder must see into it
+            with _told(folder):
+                (fresh / OLD).mkdir()
+            yield fresh
+            with _told(folder), _held(_exchange_lock(folder, PATIENCE_S)):
+                _sweep(folder, fresh)  # whoever held it before may have been killed
+                _exchange(folder, fresh, names)
     finally:
         with suppress(OSError):
             folder.rmdir()  # if there is nothing in it
 
 
 @contextmanager
-def scratch(folder: Path) -> Iterator[Path]:
-    """A folder in this one to work in, which nobody but its owner can look into; what a kill leaves of it goes with the
-    next one there, or whoever sweeps before."""
+def scratch(folder: Path, mode: int = 0o700) -> Iterator[Path]:
+    """A folder in this one to work in, which by default nobody but its owner can look into; what a kill leaves of it
+    goes with the next one there, or whoever sweeps before."""
     place = folder / f"{FRESH}{secrets.token_hex(6)}"
     with _told(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -119,7 +111,7 @@ def scratch(folder: Path) -> Iterator[Path]:
     with _held(lock):
         try:
             with _told(folder):
-                place.mkdir(0o700)
+                place.mkdir(mode)
             yield place
         finally:
             _clear(place)

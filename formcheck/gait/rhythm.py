@@ -19,7 +19,7 @@ from .motion import bounce, relative_size
 ACTIVE = 0.4  # of the usual leg movement: below it the person stands, starts or stops
 STILL = 0.002  # body heights, SD of the hips' bounce: below it nobody moves, nor does the picture; our own choice
 CONFUSED = 2.0  # times as much bounce at the stride's rate as at the step's
-QUICK_HZ = 1.875  # strides a second, 225 steps/min: of who is quicker, a sprinter, the hips are seen to bounce as often
+QUICK_HZ = 1.875  # strides a second, 225 steps/min: quicker ones are a sprinter's if the hips show it; our own choice
 STEP_RATE = (1.2, 3.2, 0.01)  # times the stride's rate: where the step's is looked for, and how finely
 FIT_STEADY = 0.85  # share of leg movement that repeats: below it a part of the clip may repeat better
 FEWEST_ROWS = 12  # fewer show no stride
@@ -130,10 +130,11 @@ def _repeating(
         return frequency, 0.0
     stride_power, step_power = power(time_s, hips, np.array([frequency, 2 * frequency]))
     jumps_back = swing_harmonic(time_s, between, frequency) > learned.threshold("swing_harmonic")
-    if stride_power > CONFUSED * step_power:
-        if not jumps_back and frequency > QUICK_HZ:
-            return float("nan"), 0.0
-        frequency /= 2 if jumps_back else 1
+    bounce_once = stride_power > CONFUSED * step_power
+    if bounce_once and jumps_back:
+        frequency /= 2
+    elif bounce_once and frequency > QUICK_HZ:
+        return float("nan"), 0.0
     if frequency * (time_s[-1] - time_s[0]) < FEWEST_CYCLES:
         return float("nan"), 0.0
     cycle = fit_cycle(time_s, between, frequency)
