@@ -485,12 +485,24 @@ def crest(cycle: Cycle) -> FloatArray:
     return np.arctan2(cycle.series[:, 2], cycle.series[:, 1]) / (2 * np.pi)
 
 
-@pytest.mark.parametrize("strides", [8.0, 21.3, 400.0])
+@pytest.mark.parametrize("strides", [5.0, 6.5, 8.0, 21.3, 400.0])
 def test_leaving_out_strides_shows_how_far_moments_are_off_by_noise(strides: float) -> None:
     """400 strides are more than are looked at."""
     runs = [wave_and_noise(strides, 0.2, seed) for seed in range(60)]
     off, told = [crest(cycle)[0] for cycle, _ in runs], [scatter(*run, crest)[0] for run in runs]
     assert np.sqrt(np.mean(np.square(told))) == pytest.approx(np.std(off), rel=0.3)
+
+
+def test_a_moment_that_may_be_at_two_places_is_as_unsure_as_that_and_no_more() -> None:
+    """As where the knee is straightest twice. The half distance is the most by which two places can scatter."""
+
+    def jumping(cycle: Cycle) -> FloatArray:
+        return 0.1 * (crest(cycle) > 0)
+
+    runs = [wave_and_noise(8.1, 0.2, seed) for seed in range(60)]
+    told = [scatter(*run, jumping)[0] for run in runs]
+    assert max(told) == pytest.approx(0.05, rel=0.05)
+    assert np.sqrt(np.mean(np.square(told))) == pytest.approx(np.std([jumping(cycle)[0] for cycle, _ in runs]), rel=0.3)
 
 
 @pytest.mark.parametrize("strides", [2.2, 3.0, 3.9])
