@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pytest
@@ -383,6 +385,23 @@ def test_legs_are_not_told_apart_by_contacts_in_doubt() -> None:
     for metric in ("overstride_pct_leg", "shin_angle_deg", "step_length_m"):
         assert not unaware[metric].low <= 0 <= unaware[metric].high
         assert aware[metric].low <= 0 <= aware[metric].high
+
+
+def test_what_was_worked_out_of_a_trial_is_known_again() -> None:
+    """Asked the same once more, nothing is kept beside it: whatever it is known by is the same every time."""
+    trial = trial_of(Runner(seconds=12))
+    doubted = tuple(replace(e, sd_s=e.sd_s + 0.03) for e in trial.gait.contacts)
+    trial = replace(trial, gait=replace(trial.gait, contacts=doubted), pitch=Pitch(2.0, 1.0))
+
+    def kept() -> int:
+        assert any(change.missing is None for change in left_right(trial, measure(trial)))
+        rooms = [module for name, module in sys.modules.items() if name.startswith("formcheck.")]
+        closures = [getattr(one, "__closure__", None) or () for room in rooms for one in vars(room).values()]
+        inside = {id(cell): cell.cell_contents for cells in closures for cell in cells}
+        every = [known for known in inside.values() if isinstance(known, WeakKeyDictionary)]
+        return sum(len(found) for known in every for found in known.values())
+
+    assert 0 < kept() == kept()
 
 
 def test_more_overstride_reads_as_more() -> None:

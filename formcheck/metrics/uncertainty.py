@@ -60,7 +60,6 @@ def clip_sd(trial: Trial, metric: Metric, value: float) -> float:
     return float(np.linalg.norm(parts))
 
 
-@once
 def pitch_error_sd(trial: Trial, metric: Metric, statistic: Callable[[list[StepValue]], float]) -> float:
     """By how much a statistic of a metric's steps changes when the camera is pitched by what its pitch may be off."""
     some = middle(trial)
@@ -96,7 +95,6 @@ def _pitched(trial: Trial) -> Trial:
     return replace(trial, pitch=pitch, leg_px=leg_px, px_per_m=trial.px_per_m * leg_px / trial.leg_px)
 
 
-@once
 def contact_error_sd(
     trial: Trial, metric: Metric, sides: tuple[Side, ...], statistic: Callable[[list[StepValue]], float]
 ) -> float:
