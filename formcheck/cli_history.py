@@ -161,9 +161,10 @@ def _entries(count: int) -> str:
 
 
 def _to_do(athlete: str) -> str:
+    from .guidance.triage import STOP  # noqa: PLC0415
     from .report.terminal import name_as_typed  # noqa: PLC0415
 
-    return f"Stop running for now. Before the next run: formcheck triage --athlete {name_as_typed(athlete)}"
+    return f"{STOP} Before the next run: formcheck triage --athlete {name_as_typed(athlete)}"
 
 
 def _cleared(db: Any, one: Athlete, when: date) -> str:

@@ -417,7 +417,7 @@ def test_saved_answers_hide_no_sign_to_stop_of_the_diary(
         assert [*document["answers"]][: len(MILD)] == [*MILD]
         judged = run(*asked, *typed, "--html", page)
         said = document["headline"]
-        assert said.startswith("Stopped, not cleared: " if lightly else ("Rest from running", "Stop running"))
+        assert said.startswith("Stopped, not cleared: ")
         assert judged.stdout.startswith(f"{said}\n")
         assert run(*asked, *typed, "--markdown").stdout.startswith(f"# {said}\n")
         assert all(f"{said}</{tag}>" in page.read_text(encoding="utf-8") for tag in ("title", "h1"))
@@ -427,6 +427,36 @@ def test_saved_answers_hide_no_sign_to_stop_of_the_diary(
     assert run("log", "Ana", "--cleared").exit_code == 0
     document = json.loads(run(*asked, "--json").stdout)
     assert (document["runs"], document["stopped"]) == (True, None)
+
+
+@pytest.mark.parametrize(("sign", "newer"), SIGNS)
+def test_a_stop_is_worded_alike_wherever_it_stands(
+    tmp_path: Path, sign: tuple[str, ...], newer: tuple[str, ...]
+) -> None:
+    """Whatever was answered beside it, and whether it is of a diary, a file of answers or a file of runs."""
+    home, file, day = owned(tmp_path, "Ana"), tmp_path / "saved.json", date.today() - timedelta(2)
+    log, since = tmp_path / "runs.csv", ("--since", day)
+    stop = run("log", "Ana", "--soreness", *sign, "--date", day).stdout.splitlines()[-1].partition(". ")[0]
+    back = "tingling" if "tingling" in sign else "strong"
+    file.write_text(json.dumps(MILD), encoding="utf-8")
+    calls: list[tuple[object, ...]] = [
+        ("triage", "--athlete", "Ana", "--answers", file),
+        ("triage", "--athlete", "Ana", "--answers", file, *newer, "-o", tmp_path / "answers.json"),
+        ("triage", "--answers", tmp_path / "answers.json"),
+        ("plan", home),
+        ("plan", home, "--symptoms", tmp_path / "answers.json"),
+        ("return", "--symptoms", tmp_path / "answers.json"),
+        ("return", "--athlete", "Ana", *since),
+        ("return", "--log", log, "--add", f"{day} 25min {back}"),
+        ("history", "Ana"),
+    ]
+    for call in calls:
+        assert stop in " ".join(run(*call).stdout.split()), call
+    for call in calls[:5]:
+        document = json.loads(run(*call, "--json").stdout)
+        assert document.get("triage", document)["headline"] == stop
+    flagged = json.loads(run(*calls[0], "--red-flags", "fever", "--json").stdout)
+    assert flagged["headline"] == guidance.triage().levels["today"].headline
 
 
 def test_the_same_signs_stop_triage_and_return() -> None:

@@ -399,10 +399,10 @@ def _now(now: Standing, noting: Noting) -> Iterator[Part]:
     """What to do; while a sign to stop stands, that is no run."""
     week = now.week
     if now.halted is not None:
-        yield Words(f"Stop running for now: you noted {now.halted.felt.label} on {now.halted.date}.", strong=True)
+        yield Words(triage.Sign(now.halted.date, now.halted.feeling).said, strong=True)
         yield Words(
-            "Answer formcheck triage before the next run. Once it lets you run, or the clinician it sends you to does, "
-            f"note that: {noting.cleared(now.halted)}. Then ask here again what to run."
+            f"{triage.STOP} Answer formcheck triage before the next run. Once it lets you run, or the clinician it "
+            f"sends you to does, note that: {noting.cleared(now.halted)}. Then ask here again what to run."
         )
     elif now.finished:
         yield Words("All four weeks are done free of pain. Carry on, and raise the distance gradually: formcheck load.")

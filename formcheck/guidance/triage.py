@@ -32,6 +32,7 @@ ASKED = "asked"  # the red flags asked for, beside the answers
 BY_US = {"schema", "formcheck", ASKED}  # what no file of answers written by hand holds
 NOTHING = {"none", "nowhere"}  # answers that go with no other to the same question
 FIRST = "This comes first: until it is cleared, no run and no plan. Without it, the answers would call for: {}."
+STOP = "Stop running for now."
 CLEARING = "Once you may run again: {}"
 NOTICE = "This is general information from your own answers, not a diagnosis. When in doubt, ask a clinician."
 
@@ -89,8 +90,8 @@ class SavedAnswers:
 class Verdict:
     """What follows from the answers of a day: the level, every rule that held, and causes the answers point to.
 
-    stopped: what stands in the diary whatever was answered, where one was looked at: it comes before answers that allow
-    more; by_diary: which of the answers the diary told, as far as that is known
+    stopped: what stands in the diary whatever was answered, where one was looked at: only red flags come before it;
+    by_diary: which of the answers the diary told, as far as that is known
     """
 
     answers: Answers
@@ -101,11 +102,6 @@ class Verdict:
     topics: tuple[rows.Topic, ...]
     stopped: Sign | None = None
     by_diary: Answers = field(default_factory=dict)
-
-    @property
-    def comes_first(self) -> Sign | None:
-        """The sign to stop that forbids what the answers would allow."""
-        return self.stopped if self.stage.plan else None
 
     @property
     def plan(self) -> bool:
@@ -119,12 +115,16 @@ class Verdict:
 
     @property
     def headline(self) -> str:
-        return self.comes_first.headline if self.comes_first is not None else self.stage.headline
+        """What comes first: a red flag, else a sign to stop that stands, else the level."""
+        asked = {key.partition(".")[0] for rule in self.rules for key in (*rule.any, *rule.all)}
+        standing = self.stopped if RED_FLAGS not in asked else None
+        return standing.headline if standing is not None else self.stage.headline
 
     @property
     def says(self) -> str:
-        """What to do."""
-        return FIRST.format(self.stage.headline) if self.comes_first is not None else self.stage.says
+        """What to do: the sign to stop forbids what the answers alone would allow."""
+        allowed = self.stopped is not None and self.stage.plan
+        return FIRST.format(self.stage.headline) if allowed else self.stage.says
 
     def outdated(self, today: date) -> bool:
         """Whether the answers may no longer let run: they are too old, or of a day to come."""
