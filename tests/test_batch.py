@@ -16,6 +16,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import unquote_to_bytes
 
 import openpyxl
 import pyarrow.parquet as pq
@@ -465,6 +466,24 @@ def test_a_name_that_is_no_text_costs_no_other_clip_anything(job: Job, tmp_path:
         assert len(write_tables(tmp_path, [done, failed, nothing])) == 2
         said = json.loads((tmp_path / "batch.json").read_text(encoding="utf-8"))["clips"]
         assert [clip["reason"] for clip in said] == [None, failed.reason, nothing.reason]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="not every system has such names")
+@pytest.mark.parametrize("here", ["", "caf\udce9", "caf\udce9/out"])
+def test_links_lead_to_results_in_a_folder_whose_name_is_no_text(
+    job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, here: str
+) -> None:
+    """Whether it is given whole, from within or from beside."""
+    (tmp_path / "caf\udce9" / "out").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / here)
+    out = Path(os.path.relpath(tmp_path / "caf\udce9" / "out"))
+    for parent in (out, out.absolute()):
+        clips = [replace(job, parent=parent / below, name="läufer 1", athlete="") for below in ("", "a/b")]
+        rows = write_tables(parent, [Done(clip, results(clip)) for clip in clips])
+        page = (parent / "index.html").read_text(encoding="utf-8")
+        links = [os.fsdecode(unquote_to_bytes(link)) for link in re.findall('href="([^"#]+)"', page)]
+        assert links == ["läufer 1/report.html", "a/b/läufer 1/report.html"]
+        assert [name for name, _ in names(parent, rows).values()] == ["läufer 1", "a/b/läufer 1"]
 
 
 def test_clips_whose_results_are_gone_keep_no_others_out_of_the_tables(job: Job, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from ..outgoing import readable
 from ..settings import PAGE, PART
 from ..words import counted, sentence, titled
 from .frame import document, link_to
@@ -32,8 +33,7 @@ def names(folder: Path, rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[st
     shared = Counter((cells["athlete"], cells["session"]) for cells in rows)
     named = {}
     for cells in rows:
-        place = Path(os.path.relpath(cells["folder"], folder)).as_posix()
-        clip = titled(place, {name: cells[name] for name in PART if isfinite(cells[name])})
+        clip = titled(_place(cells, folder).as_posix(), {name: cells[name] for name in PART if isfinite(cells[name])})
         apart = shared[cells["athlete"], cells["session"]] > 1
         detail = (cells["session"], clip if cells["athlete"] and apart else "")
         named[cells["folder"]] = cells["athlete"] or clip, " · ".join(filter(None, detail))
@@ -50,8 +50,13 @@ def index_html(folder: Path, rows: Sequence[Mapping[str, Any]], failed: Iterable
     return document("index.html", "Your athletes", seen=seen, rows=told, failed=[*failed])
 
 
+def _place(cells: Mapping[str, Any], folder: Path) -> Path:
+    """Where a row's results are, from the folder that they are all in: a row calls that by a name that is text."""
+    return Path(os.path.relpath(*(readable(str(Path(path).absolute())) for path in (cells["folder"], folder))))
+
+
 def _row(folder: Path, who: tuple[str, str], cells: Mapping[str, Any]) -> dict[str, str]:
     counts = {n: str(_count(cells[n]) or "") for n in ("stands_out", "worth_watching", "not_measured")}
     note = sentence(cells["notes"]) if cells["notes"] else ""
-    link = link_to(Path(cells["folder"]) / PAGE, folder)
+    link = link_to(folder / _place(cells, folder) / PAGE, folder)
     return {"who": who[0], "detail": who[1], "verdict": cells["in_short"], "notes": note, "link": link, **counts}
