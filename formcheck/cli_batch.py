@@ -145,7 +145,8 @@ def watch(place: Path, folder: Path, no_video: bool, quiet: bool, **said: Any) -
         if not quiet:
             shown.tell(f"watching {place}; Ctrl-C ends it")
         for come in arrivals(place, folder):
-            found = [job for job in collected([place], folder, said, not no_video) if job.video in come] if come else []
+            all_there = collected([place], folder, said, not no_video, jobs.values()) if come else []
+            found = [job for job in all_there if job.video in come]
             count = said["workers"] or CORES
             for job in shared(found, count, early=shown.listens, beside=run.going):
                 jobs[job.video], names[job.video] = job, job.title

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from .datatypes import Options, UnreadableInputError
 from .files import somebody_elses
@@ -40,10 +41,28 @@ def holds_another(folder: Path, path: Path, options: Options | None = None) -> b
         return True
     if not os.path.lexists(file):  # one may have come while others were moving files there
         return False
+    held = reported_on(folder)
+    if held is None or options is None:
+        return held is None or held[0] != _film(path)
+    return held != asked_about(path, options)
+
+
+Subject = tuple[str, dict[str, Any]]  # a video by its real path, and the person and seconds of it
+
+
+def asked_about(path: Path, options: Options) -> Subject:
+    """What an analysis of a video would report on."""
+    return _film(path), part_of(asdict(options))
+
+
+def reported_on(folder: Path) -> Subject | None:
+    """What the report in a folder is on; None where there is none that can be read."""
     try:
-        recorded = document(file, "")
-        if options is not None and part_of(recorded["settings"]) != part_of(asdict(options)):
-            return True
-        return readable(os.path.realpath(recorded["video"]["path"])) != readable(os.path.realpath(path))
+        recorded = document(folder / REPORT, "")
+        return _film(recorded["video"]["path"]), part_of(recorded["settings"])
     except (UnreadableInputError, ValueError, KeyError, TypeError):
-        return True
+        return None
+
+
+def _film(path: Path | str) -> str:
+    return readable(os.path.realpath(path))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -293,6 +294,51 @@ def results(job: Job, **cadence: float) -> Outcome:
     (folder / "steps.csv").write_text(steps_csv(report), encoding="utf-8")
     (folder / "frames.csv").touch()
     return Outcome("done", folder, measured=True, seconds=2.5)
+
+
+ALIKE = ("a.avi", "A.mov", "a.mp4", "a-2.mp4", "a-2.mov", "a-2-2.mp4", "a-3.mp4", "b.mp4")
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_every_clip_of_a_batch_has_a_name_of_its_own_and_keeps_it(tmp_path: Path, seed: int) -> None:
+    """In whatever order clips called alike come, with and without their results, and when all is run again."""
+    named: dict[Path, str] = {}
+    watched: list[Job] = []
+    order = random.Random(seed)
+    for name in order.sample(ALIKE, len(ALIKE)):
+        (tmp_path / name).touch()
+        found = jobs(tmp_path, out=tmp_path / "out")
+        assert len({job.name.lower() for job in found}) == len(found)
+        assert all(may_replace(job.parent / job.name, job) for job in found)
+        assert {job.video: job.name for job in found}.items() >= named.items()
+        watched = collected([tmp_path], tmp_path / "films", USUAL, False, watched)
+        assert len({job.name.lower() for job in watched}) == len(watched)
+        (last,) = (job for job in found if job.video.name == name)
+        results(last)
+        named[last.video] = last.name
+    once = collected([tmp_path], tmp_path / "films", USUAL, False, watched)
+    assert [job.name for job in once] == [job.name for job in watched]
+    assert {job.video: job.name for job in jobs(tmp_path, out=tmp_path / "out")} == named
+
+
+def test_parts_of_one_film_keep_their_names_when_another_is_added_before_them(tmp_path: Path) -> None:
+    (tmp_path / "b.mp4").touch()
+    (tmp_path / "b-2.mp4").touch()
+    table = ["file,person,start", "b.mp4,1,", "b.mp4,2,", "b-2.mp4,,"]
+    first = jobs(manifest(tmp_path, "\n".join(table)), out=tmp_path / "out")
+    assert [job.name for job in first] == ["b", "b-3", "b-2"]
+    for job in first:
+        results(job)
+    table[1:1] = ["b.mp4,,600", "b-2.mp4,3,"]
+    again = jobs(manifest(tmp_path, "\n".join(table)), out=tmp_path / "out")
+    assert [job.name for job in again] == ["b-4", "b-2-2", "b", "b-3", "b-2"]
+
+
+def test_files_of_somebody_else_are_no_place_for_clips_called_alike(tmp_path: Path) -> None:
+    for name in ("a.mov", "a.mp4", "out/a/steps.csv"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert [job.name for job in jobs(tmp_path, out=tmp_path / "out")] == ["a-2", "a-3"]
 
 
 def test_what_is_finished_is_known_until_anything_about_it_changes(job: Job) -> None:

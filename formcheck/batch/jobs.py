@@ -4,17 +4,33 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from itertools import filterfalse
+from functools import cache
+from itertools import chain, count, filterfalse
 from pathlib import Path
 from typing import Any
 from unicodedata import category
 
-from ..datatypes import NotUnderstoodError, Options, UnreadableInputError
-from ..incoming import EARLIEST, LATEST, folded, is_folder, is_there, keyed, listing, meant, nearly, read_day, real
+from ..datatypes import FormcheckError, NotUnderstoodError, Options, UnreadableInputError
+from ..home import Subject, asked_about, holds_another, reported_on
+from ..incoming import (
+    EARLIEST,
+    LATEST,
+    folded,
+    inside,
+    is_folder,
+    is_there,
+    keyed,
+    listing,
+    meant,
+    nearly,
+    read_day,
+    real,
+)
 from ..outgoing import quoted, readable
 from ..places import safe_name
 from ..report import check_limits
@@ -22,6 +38,8 @@ from ..settings import ABOUT, COMPARISON, FILMS, LONGEST_NOTE, MOST_LETTERS, REP
 from ..words import counted, titled
 
 MANIFEST = ".csv"
+NUMBER = "-[1-9][0-9]*"  # appended to a name that is taken
+NUMBERED = re.compile(f"(.+){NUMBER}")
 MOST_NAMED = 10  # wrong rows of a manifest, each with its reason
 NUMBERS = ("height_cm", "speed_kmh", "slowmo", "start", "end")
 TEXTS = ("view", "standing", "session", "date", "shoes", "note")
@@ -120,7 +138,7 @@ def given(videos: Iterable[Path], parent: Path, said: Mapping[str, Any], with_vi
     said: keywords of ``Options``, and what ABOUT names. Raises NotUnderstoodError.
     """
     usual = _usual(parent, said, with_video)
-    return _numbered(replace(usual, video=video, name=safe_name(video.stem)) for video in videos)
+    return _apart(replace(usual, video=video, name=safe_name(video.stem)) for video in videos)
 
 
 def check_named(paths: Iterable[Path]) -> None:
@@ -130,12 +148,14 @@ def check_named(paths: Iterable[Path]) -> None:
             raise NotUnderstoodError(f"{path}: there is no such file or folder; check its name")
 
 
-def collected(paths: Iterable[Path], parent: Path, said: Mapping[str, Any], with_video: bool) -> list[Job]:
+def collected(
+    paths: Iterable[Path], parent: Path, said: Mapping[str, Any], with_video: bool, before: Iterable[Job] = ()
+) -> list[Job]:
     """Jobs for videos, folders (results go to the same subfolders), patterns and manifests (CSV).
 
     A manifest's row overrides what is said of all. Every clip is taken once, as in a manifest if it is in one; rows may
-    name several people in it, or parts of it. Of several spellings of an athlete's name, the first is taken. Raises
-    NotUnderstoodError, UnreadableInputError.
+    name several people in it, or parts of it. Of several spellings of an athlete's name, the first is taken. before:
+    jobs whose clips are called as they were. Raises NotUnderstoodError, UnreadableInputError.
     """
     usual = _usual(parent, said, with_video)
     jobs: dict[tuple[Any, ...], Job] = {}
@@ -147,22 +167,71 @@ def collected(paths: Iterable[Path], parent: Path, said: Mapping[str, Any], with
         if job.clip[0] not in named:
             jobs.setdefault(job.clip, job)
     spelt = {folded(job.athlete): job.athlete for job in reversed(jobs.values())}
-    return _numbered(replace(job, athlete=spelt[folded(job.athlete)]) for job in jobs.values())
+    return _apart((replace(job, athlete=spelt[folded(job.athlete)]) for job in jobs.values()), before)
 
 
 def _is_manifest(path: Path) -> bool:
     return path.suffix.lower() == MANIFEST
 
 
-def _numbered(jobs: Iterable[Job]) -> list[Job]:
-    """Those after the first that share its name and folder get a number of their own, in order."""
-    so_far: Counter[tuple[Path, str]] = Counter()
-    numbered = []
-    for job in jobs:
-        place = (job.parent, folded(job.name))
-        so_far[place] += 1
-        numbered.append(job if so_far[place] == 1 else replace(job, name=f"{job.name}-{so_far[place]}"))
-    return numbered
+def _apart(jobs: Iterable[Job], before: Iterable[Job] = ()) -> list[Job]:
+    """Each with a name that no other in its folder has, and that is the same whatever other clips are there.
+
+    It stays what it was before, or what the folder is called that its results are in; else it is the job's own name, or
+    that with a number. On the disk only names are looked up that several may be called by.
+    """
+    todo, had = [*jobs], {job.clip: [job.name] for job in before}
+    wanted = Counter(_spot(job, job.name) for job in todo)
+    numbered = {_spot(job, stem[1]) for job in todo if (stem := NUMBERED.fullmatch(job.name))}
+    disputed = {place for place, count in wanted.items() if count > 1 or place in numbered}
+    reports = cache(_reports)
+
+    def found(job: Job) -> Iterator[str]:
+        asked = asked_about(job.video, job.options)
+        return (name for name, held in reports(job.parent, job.name) if held == asked)
+
+    called: dict[int, Job] = {}
+    taken: set[tuple[str, str]] = set()
+    for names_of in (
+        lambda job: had.get(job.clip, ()),
+        lambda job: found(job) if _spot(job, job.name) in disputed else (),
+        lambda job: (job.name,) if _spot(job, job.name) not in disputed else (),
+        lambda job: chain(found(job), _free(job)),
+    ):
+        for at, job in enumerate(todo):
+            name = None if at in called else next((n for n in names_of(job) if _spot(job, n) not in taken), None)
+            if name is not None:
+                called[at] = replace(job, name=name)
+                taken.add(_spot(job, name))
+    return [called[at] for at in range(len(todo))]
+
+
+def _spot(job: Job, name: str) -> tuple[str, str]:
+    """What two names share under which results would go to one folder."""
+    return folded(str(job.parent)), folded(name)
+
+
+def _reports(parent: Path, name: str) -> list[tuple[str, Subject | None]]:
+    """The folders in parent of this name, or of that with a number, each with what its report is on."""
+    alike = re.compile(f"{re.escape(folded(name))}({NUMBER})?")
+    try:
+        there = [place for place in inside(parent) if alike.fullmatch(folded(place.name))]
+    except OSError:  # what cannot be looked at is as if it were not there
+        return []
+    return [(place.name, reported_on(place)) for place in there]
+
+
+def _free(job: Job) -> Iterator[str]:
+    """Its name, and that with each number, but for those under which there is something of others."""
+    names = (job.name if number == 1 else f"{job.name}-{number}" for number in count(1))
+    return (name for name in names if not _is_of_others(job.parent / name, job))
+
+
+def _is_of_others(folder: Path, job: Job) -> bool:
+    try:
+        return holds_another(folder, job.video, job.options)
+    except FormcheckError:  # whoever comes to write there tells of it
+        return False
 
 
 def _matched(paths: Iterable[Path]) -> Iterator[Path]:
