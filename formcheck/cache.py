@@ -2,7 +2,8 @@
 
 An entry's name depends on all that made it: the clip's content, the pose model's file, which person and frames were
 asked for, and the code and libraries that read them. It holds landmarks and numbers, no picture. The folder is the
-user's cache, or what FORMCHECK_CACHE names; it never grows beyond LARGEST_BYTES: the longest unused entries go first.
+user's cache, or what FORMCHECK_CACHE names; nobody else can look into it unless it was there before, as one that is
+shared. It never grows beyond LARGEST_BYTES: the longest unused entries go first.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from .datatypes import FormcheckError, PoseTrack
 from .engine import model_path
 from .files import digest, replacing
 from .incoming import inside
-from .places import users_folder
+from .places import made, users_folder
 from .video import unreadable
 
 LARGEST_BYTES = 2_000_000_000  # some 2,000 clips of 20 seconds at 60 frames a second
@@ -104,7 +105,7 @@ def load(name: str) -> tuple[PoseTrack, bool] | None:
 def save(name: str, track: PoseTrack, truncated: bool) -> None:
     """Keep a track for the next time; if that fails, the analysis does not suffer."""
     with suppress(FormcheckError, OSError):
-        with replacing(folder() / f"{name}{SUFFIX}") as temporary:
+        with replacing(made(folder()) / f"{name}{SUFFIX}") as temporary:
             np.savez(temporary, **arrays_of(track, truncated=truncated))
         _limit()
 
@@ -145,8 +146,6 @@ def forget(content: str) -> None:
 
 
 def clear() -> None:
-    """Delete all entries, and the folder if nothing else is in it. Raises OSError when an entry cannot be deleted."""
+    """Delete all entries; the folder stays as whoever made it wanted it. Raises OSError when one cannot be deleted."""
     for _, _, path in list(_entries()):
         path.unlink(missing_ok=True)
-    with suppress(OSError):
-        folder().rmdir()

@@ -34,6 +34,15 @@ def users_folder(variable: str, usual: Callable[..., Path]) -> Path:
         raise FormcheckError(f"this user has no home folder; set HOME, or {variable} to a folder") from error
 
 
+def made(folder: Path) -> Path:
+    """A folder of the user's own, which nobody else can look into if it is made here; one that is there stays as it is.
+
+    Raises OSError.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
 def safe_name(name: str) -> str:
     """A folder name that every system accepts, and none that hides or that a file of ours has.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from importlib.metadata import version
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import clips
 import numpy as np
+import platformdirs
 import pytest
 from barred import barred
 from histories import posix
@@ -136,7 +138,46 @@ def test_the_longest_unused_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
     cache.save("d", TRACK, truncated=False)
     assert {path.stem for path in cache.folder().iterdir()} == {"a", "c", "d"}
     cache.clear()
-    assert not cache.folder().exists()
+    assert list(cache.folder().iterdir()) == []
+
+
+@posix
+@pytest.mark.parametrize("mask", [0o000, 0o002, 0o022])
+def test_nobody_else_can_look_into_a_folder_that_was_made_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mask: int
+) -> None:
+    """Wherever it is: a folder that a user without a variable has, and one that is named."""
+    monkeypatch.setattr(platformdirs, "user_cache_path", lambda *_, **__: tmp_path / "home" / ".cache" / "formcheck")
+    before = os.umask(mask)
+    try:
+        for named in ("", str(tmp_path / "some" / "place")):
+            monkeypatch.setenv("FORMCHECK_CACHE", named)
+            for clearing in (False, True):
+                cache.save("a", TRACK, truncated=False)
+                assert cache.load("a") is not None
+                assert stat.S_IMODE(cache.folder().stat().st_mode) == 0o700
+                assert stat.S_IMODE(cache.folder().parent.stat().st_mode) == 0o777 & ~mask
+                cache.clear() if clearing else None
+    finally:
+        os.umask(before)
+
+
+@posix
+def test_a_folder_that_is_shared_on_purpose_stays_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one keeps the others may use, also after it was cleared."""
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o2775)
+    monkeypatch.setenv("FORMCHECK_CACHE", str(shared))
+    before = os.umask(0o002)
+    try:
+        for _ in range(2):
+            cache.save("a", TRACK, truncated=False)
+            (entry,) = shared.iterdir()
+            assert (stat.S_IMODE(shared.stat().st_mode), stat.S_IMODE(entry.stat().st_mode)) == (0o2775, 0o664)
+            cache.clear()
+    finally:
+        os.umask(before)
 
 
 def test_where_nothing_can_be_kept_nothing_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

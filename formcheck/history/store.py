@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ..datatypes import FormcheckError, UnreadableInputError
 from ..files import unusable
-from ..places import data_folder
+from ..places import data_folder, made
 
 NAME = "history.sqlite3"
 SCHEMA = 6  # migrations of schema.py; PRAGMA user_version says how many a file has seen
@@ -113,8 +113,7 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
 def _make(path: Path) -> None:
     """Create the file if need be, unreadable to others, as are the files that SQLite puts beside it."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        os.close(os.open(made(path.parent) / path.name, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         raise unusable(path, error) from error
 
