@@ -144,10 +144,12 @@ def test_levels_are_put_into_words_in_one_place(path: Path) -> None:
 
 
 def test_a_name_is_that_of_one_thing() -> None:
-    """But for what is the same from outside, in the library's face, and what every engine has."""
+    """But for what is the same from outside, as plain values in the library's face, and what every engine has."""
     classes = [(n.name, path) for path in MODULES for n in nodes(path) if isinstance(n, ast.ClassDef)]
     names = Counter(name for name, path in classes if room(path) != "api" and not name.startswith("_"))
     assert {name for name, count in names.items() if count > 1} == {"Landmarker", "View"}  # a camera's, and a file's
+    face = {name for name, path in classes if room(path) == "api"}
+    assert face & names.keys() == {"Athlete", "Report", "Summary", "Told"}
 
 
 def test_importing_the_chain_loads_no_pose_model_library() -> None:
