@@ -380,6 +380,14 @@ def test_our_own_markers_and_openpose_files_are_read_again(folder: Path) -> None
     assert (np.array(load(folder / "openpose.zip").frames) == report().trial.track.frames).all()  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("name", ["keypoints.npz", "frames.csv", "markers.trc"])
+def test_frames_a_second_count_only_where_the_file_does_not_say(folder: Path, name: str) -> None:
+    """As the help has it: the file's own times would be told from no others by who looks at the report."""
+    own, told = again(folder / name), again(folder / name, fps=30.0)
+    assert (told.trial.track.time_s == own.trial.track.time_s).all()
+    assert told.trial.video.fps == own.trial.video.fps
+
+
 def test_of_several_the_one_who_runs_is_followed_and_any_other_by_number(tmp_path: Path) -> None:
     """Two people who get in each other's way, listed in either order, and an empty person now and then."""
     landmarks = KEYPOINTS["body25"].landmarks

@@ -142,11 +142,11 @@ def _without_clip(path: Path, points: Points, options: Options) -> Pass:
 def _times(path: Path, points: Points, options: Options) -> FloatArray:
     if len(points.frames) < 2:
         raise unreadable(path, "a single frame")
-    if options.fps is not None:
-        return np.asarray((points.frames - points.frames[0]) / options.fps)
-    if points.time_s is None:
+    if points.time_s is not None:
+        return points.time_s
+    if options.fps is None:
         raise NotUnderstoodError(f"{path}: does not say how many frames a second; give `fps`, or the video too")
-    return points.time_s
+    return np.asarray((points.frames - points.frames[0]) / options.fps)
 
 
 def _with_clip(path: Path, info: VideoInfo, points: Points, options: Options, progress: Progress | None) -> Pass:
