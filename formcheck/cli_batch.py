@@ -43,7 +43,8 @@ MOST_ROWS = 20  # of the summary; athletes.csv has them all
 @click.option(
     "--together",
     is_flag=True,
-    help="Also combine clips of one athlete, session and day from several sides into one report: side-and-rear/.",
+    help="Also combine clips of one athlete, session and day from several sides into one report, in a folder called "
+    "after theirs (side-and-rear).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print batch.json, and nothing else, to stdout.")
 @click.option("--quiet", is_flag=True, help="Print no summary and no progress, only problems.")
