@@ -1,4 +1,4 @@
-"""A folder of results: the files in it, and whether an analysis may replace them."""
+"""A folder of results: the files in it, what its report is on, and whether an analysis may replace them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from .files import somebody_elses
 from .incoming import document, inside, is_file
 from .outgoing import readable
 from .settings import OUTPUTS, REPORT, part_of
+
+Subject = tuple[str, dict[str, Any]]  # a video by its real path, and the person and seconds of it
 
 
 def files_of(folder: Path, look: Callable[[Path], list[Path]] = inside) -> list[Path]:
@@ -45,9 +47,6 @@ def holds_another(folder: Path, path: Path, options: Options | None = None) -> b
     if held is None or options is None:
         return held is None or held[0] != _film(path)
     return held != asked_about(path, options)
-
-
-Subject = tuple[str, dict[str, Any]]  # a video by its real path, and the person and seconds of it
 
 
 def asked_about(path: Path, options: Options) -> Subject:
