@@ -26,7 +26,20 @@ def head_pitch_deg(trial: Trial) -> Values:
     return stride_means(trial, angles.head_pitch)
 
 
-@metric("Trunk rocking forward and back", "°", "side", requires={Need.NOT_FROM_ABOVE}, minimum=0.0, overlapping=True)
+# By how much more the rocking is misread of runners unlike those that corrections were learned from: of 72 (joggers,
+# and arms held otherwise) it was off by 1.3° (root mean square), and the interval without this held in 66.
+OTHERS_ROCKING_SD_DEG = 0.6
+
+
+@metric(
+    "Trunk rocking forward and back",
+    "°",
+    "side",
+    requires={Need.NOT_FROM_ABOVE},
+    own_sd=lambda _trial: OTHERS_ROCKING_SD_DEG,
+    minimum=0.0,
+    overlapping=True,
+)
 def trunk_rocking_deg(trial: Trial) -> Values:
     """Largest minus smallest lean of the trunk within a stride; camera roll cancels."""
     return over_strides(trial, angles.trunk_lean, np.ptp, endpoint=True)
