@@ -200,8 +200,8 @@ def still_values(stood: Trial, metric: Metric) -> FloatArray:
 
 
 def _seen_s(stood: Trial, metric: Metric) -> float:
-    """For how long a metric is seen while somebody stands."""
-    return float(len(still_values(stood, metric)) * usual_step(stood.track.time_s))
+    """For how long a metric is seen while somebody stands: each picture is a stride, and either foot begins one."""
+    return float(len(still_values(stood, metric)) / len(SIDES) * usual_step(stood.track.time_s))
 
 
 def sway_sd(stood: Trial, metric: Metric) -> float:

@@ -30,7 +30,7 @@ from formcheck.pipeline import interpret
 from formcheck.report import to_json
 from formcheck.report.screen import to_text
 from formcheck.report.zero import zero_line
-from formcheck.standing import against_standing, find_standing
+from formcheck.standing import against_standing, as_seen, find_standing, still_trial, sway_sd
 from formcheck.words import give_or_take
 from runner import Runner
 
@@ -212,6 +212,35 @@ def test_nobody_stands_still_while_out_of_view() -> None:
     assert find_standing(VIDEO, clean(track, VIDEO)) == []
 
 
+@pytest.mark.parametrize(("share", "still"), [(0.02, True), (0.06, False)])
+def test_whoever_shifts_about_does_not_stand_still(share: float, still: bool) -> None:
+    """By such a share of the body's height, once a second."""
+    track = stand(seconds=4.0, noise_px=0.5)
+    knees = [BLAZEPOSE.index[f"{side}_knee"] for side in ("left", "right")]
+    shifts = 0.5 * share * track.body_height_px * np.sin(2 * np.pi * track.time_s)
+    track.xy[:, knees, 0] += shifts[:, None]
+    assert bool(find_standing(VIDEO, clean(track, VIDEO))) == still
+
+
+def test_who_sways_is_known_the_better_the_longer_they_stand() -> None:
+    """Four times as long, twice as well: looks half a second apart count as independent of each other."""
+    sds = []
+    for seconds in (2.0, 8.0):
+        track = clean(stand(seconds=seconds, lean_drift_deg=4.0), VIDEO)
+        sds.append(sway_sd(still_trial(VIDEO, track), METRICS["trunk_lean_deg"]))
+    assert sds[0] == pytest.approx(2 * sds[1], rel=0.15)
+    assert sds[1] == pytest.approx(4.0 / 12**0.5 / (8.0 / 0.5) ** 0.5, rel=0.15)
+
+
+def test_of_several_stretches_the_longer_tells_more_of_what_was_corrected(monkeypatch: pytest.MonkeyPatch) -> None:
+    report = report_of(run(seconds=12.0))
+    long, metric = report.trial, METRICS["trunk_lean_deg"]
+    short = report_of(run(seconds=4.0)).trial
+    monkeypatch.setattr("formcheck.standing.correction", lambda trial, _: (1.0 if trial is long else 5.0, 0.0))
+    m = report.measurement(metric.name)
+    assert m.value - as_seen([long, short], m) == pytest.approx(2.0, abs=0.2)  # (3 × 1 + 1 × 5) / 4
+
+
 HEAD, ARM = ("left_ear", "right_ear"), ("left_wrist", "right_wrist")
 
 
@@ -222,6 +251,8 @@ HEAD, ARM = ("left_ear", "right_ear"), ("left_wrist", "right_wrist")
         (HEAD, 0, 1, None, None),
         (HEAD, 20, 26, None, None),
         (HEAD, 0, 56, None, "part_not_seen"),
+        (HEAD, 0, 48, None, "part_not_seen"),
+        (HEAD, 0, 40, None, None),
         (("left_shoulder",), 0, 12, None, None),
         (ARM, 0, 60, "part_not_seen", "part_not_seen"),
     ],
