@@ -20,7 +20,7 @@ from formcheck.backends import BACKENDS
 from formcheck.datatypes import FormcheckError, NothingMeasurableError, PoseTrack
 from formcheck.landmarks import COCO
 from formcheck.passes import Hints, Moments, OutlineLooks, Pass, joined, track_people
-from formcheck.tracking import PersonTrack, Pose, mask_others, parted
+from formcheck.tracking import PersonTrack, Pose, associate, colours, dressed_alike, mask_others, parted, stitched
 from formcheck.tracking.trackers import DETECT_OTHERS_EVERY_S
 from formcheck.video import Frame
 from runner import Runner
@@ -292,6 +292,16 @@ def test_where_trackers_exchange_two_people_who_meet_the_runner_is_read_on(shirt
         assert track.person.of == (4 if exchanged else 2)
 
 
+@pytest.mark.parametrize(("looks", "parts"), [(1, 1), (2, 2)])
+def test_one_look_at_other_clothes_parts_nobody(looks: int, parts: int) -> None:
+    """It may be at a hand, or at somebody in front."""
+    runner, walker = meeting(False)
+    first = next(row for row, _ in runner.colours if row > 75)
+    runner.colours[:] = [(row, look) for row, look in runner.colours if row < 75]
+    runner.colours += [(first + row, np.array([[0.05, 0.1, 0.4], [0.1, 0.1, 0.1]])) for row in range(looks)]
+    assert len(parted([runner, walker])) == parts + 1
+
+
 def test_people_who_are_close_all_the_time_or_lost_where_they_meet_are_not_parted() -> None:
     for tracks in (meeting(False), [meeting(False)[0], meeting(False)[0]], [meeting(True)[0].between(0, 62)]):
         assert [list(part.rows) for part in parted(tracks)] == [list(track.rows) for track in tracks]
@@ -458,6 +468,22 @@ def test_parts_find_others_in_view_where_the_whole_does(drawn: type[Drawn], firs
     assert seen.others_in_view or list(seen.frames) == list(range(120))
 
 
+def test_after_a_ghost_the_whole_picture_is_searched_once_more_and_then_no_oftener_than_before(
+    drawn: type[Drawn], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched: list[int] = []
+
+    class Ghost(Drawn):
+        def detect(self, image: np.ndarray, tall_px: float | None = None) -> list[Pose]:
+            searched.extend([Drawn.row] * (image.shape == IMAGE.shape))  # not those cut out of one
+            return super().detect(image, tall_px)[: 2 if Drawn.row == 45 else 1]
+
+    drawn.people = [person(0), [person(-900)[0]] * 120]
+    monkeypatch.setattr(passes, "open_backend", contextmanager(lambda *_: (yield Ghost())))
+    assert not track_people(frames(), "heavy").others_in_view
+    assert searched == [0, 45, 54, 90]
+
+
 def test_whoever_is_first_seen_beyond_a_part_is_not_of_it(drawn: type[Drawn], monkeypatch: pytest.MonkeyPatch) -> None:
     class Ghosts(Drawn):
         def detect(self, *_: object) -> list[Pose]:
@@ -539,6 +565,96 @@ def test_outlines_are_looked_at_as_often_wherever_in_a_file_a_clip_begins() -> N
     looks, later = OutlineLooks(), OutlineLooks(late_s)
     times_s = np.arange(600) / 60
     assert [looks.due(t) for t in times_s] == [later.due(t + late_s) for t in times_s]
+
+
+def seen_for(rows: int, step_px: float = 0.0) -> tuple[PersonTrack, Pose]:
+    """Somebody's track of so many frames, 30 a second, in each of which they moved to the right by so much; the last
+    pose."""
+    (pose, *_), track = person(0), PersonTrack()
+    assert pose is not None
+    for row in range(rows):
+        track.add(row, row / 30, moved(pose, row * step_px))
+    return track, track.last
+
+
+def moved(pose: Pose, right_px: float) -> Pose:
+    return replace(pose, xy=pose.xy + np.array([right_px, 0.0]))
+
+
+@pytest.mark.parametrize(("unseen_s", "bodies", "same"), [(1 / 30, 0.9, False), (1.0, 0.9, True), (1.0, 1.4, False)])
+def test_whoever_was_out_of_sight_may_be_off_by_what_a_walker_does_meanwhile(
+    unseen_s: float, bodies: float, same: bool
+) -> None:
+    track, last = seen_for(30)
+    cost = track.cost(moved(last, bodies * last.height_px), track.times_s[-1] + unseen_s)
+    assert (cost < 1) == same
+
+
+def test_whoever_was_in_sight_for_a_moment_only_is_expected_where_they_were() -> None:
+    """Since landmarks tremble."""
+    for rows, goes_on in ((3, 0.0), (30, 1.0)):
+        track, last = seen_for(rows, step_px=2.0)
+        away = track.predicted(track.times_s[-1] + 1.0) - last.trunk
+        assert away[:, 0] == pytest.approx(60.0 * goes_on, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("rows", "unseen_s", "lost"), [(2, 0.2, False), (2, 0.5, True), (60, 1.4, False), (60, 1.6, True)]
+)
+def test_whoever_was_hardly_seen_is_lost_the_sooner(rows: int, unseen_s: float, lost: bool) -> None:
+    track, _ = seen_for(rows)
+    assert track.lost_for_good(track.times_s[-1] + unseen_s) == lost
+
+
+def test_a_ghost_takes_no_pose_from_a_person() -> None:
+    """Though it stands nearer."""
+    (known, last), (ghost, _) = seen_for(30), seen_for(3)
+    found = moved(last, 0.05 * last.height_px)
+    for row in range(3):
+        ghost.add(30 + row, 1.0 + row / 30, found)
+    assert not ghost.confirmed
+    assert associate([ghost, known], {7: found}, 1.1, [0, 1]) == {1: 7}
+
+
+@pytest.mark.parametrize(("away_s", "people"), [(0.5, 1), (9.0, 2)])
+def test_who_comes_after_a_seam_long_after_somebody_left_is_somebody_else(away_s: float, people: int) -> None:
+    (before, last), after = seen_for(60), PersonTrack()
+    for row in range(60 + round(30 * away_s), 90 + round(30 * away_s)):
+        after.add(row, row / 30, moved(last, 0.3 * last.height_px))
+    assert len(stitched([before], [after], 65)) == people
+
+
+@pytest.mark.parametrize(("grey", "light"), [(255, 1.0), (186, 0.5), (128, 0.22), (0, 0.0)])
+def test_a_picture_says_how_much_light_clothes_give_back(grey: int, light: float) -> None:
+    """The value of a pixel is not that: 186 of 255 is half of the light."""
+    (pose, *_) = person(0)
+    assert pose is not None
+    assert colours(np.full((HIGH, WIDE, 3), grey, np.uint8), pose) == pytest.approx(np.full((2, 3), light), abs=0.005)
+
+
+@pytest.mark.parametrize(
+    ("shirt", "shorts", "alike"),
+    [
+        ((0.3, 0.1, 0.1), (0.1, 0.1, 0.1), True),
+        ((0.1, 0.035, 0.035), (0.04, 0.04, 0.04), True),  # in the shade
+        ((0.02, 0.006, 0.006), (0.02, 0.02, 0.02), False),  # too dark for shade
+        ((0.1, 0.1, 0.3), (0.1, 0.1, 0.1), False),
+        ((0.3, 0.1, 0.1), (0.1, 0.3, 0.1), False),  # other shorts only
+        ((0.001, 0.003, 0.002), (0.1, 0.1, 0.1), False),
+        ((np.nan, np.nan, np.nan), (0.1, 0.1, 0.1), True),
+    ],
+)
+def test_clothes_are_others_by_their_colour_or_by_far_more_or_less_light(
+    shirt: tuple[float, ...], shorts: tuple[float, ...], alike: bool
+) -> None:
+    before, after = np.array([[0.3, 0.1, 0.1], [0.1, 0.1, 0.1]]), np.array([shirt, shorts])
+    assert dressed_alike([before] * 3, [after] * 3) == alike
+
+
+@pytest.mark.parametrize("noise", [(0.001, 0.0, 0.0), (0.0, 0.0, 0.001)])
+def test_black_has_no_colour(noise: tuple[float, ...]) -> None:
+    black = np.full((2, 3), 0.001)
+    assert dressed_alike([black], [black + np.array(noise)])
 
 
 def test_a_track_gives_back_the_poses_that_were_added() -> None:
