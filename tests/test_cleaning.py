@@ -27,6 +27,7 @@ def test_a_clean_track_is_left_as_it_is() -> None:
     cleaned = clean(truth, VIDEO)
     assert cleaned.repairs.leg_swap_frames == 0
     assert cleaned.repairs.jumps == 0
+    assert cleaned.repairs.outlier_points < 30  # of 20,000: the drawn foot stops dead where it lands
     hips = np.abs(cleaned.mid("hip") - truth.mid("hip"))[30:-30]
     assert hips.max() < 0.5  # pixels of a 24-pixel bounce: the filter keeps it
 
@@ -78,6 +79,14 @@ def test_with_a_leg_its_place_in_space_and_its_confidence_change_names_too() -> 
     assert cleaned.repairs.leg_swap_frames == len(frames)
     assert np.array_equal(cleaned.world, plain.world)
     assert np.array_equal(cleaned.confidence, plain.confidence)
+
+
+@pytest.mark.parametrize("row", [20, 35, 57, 80])
+def test_a_leg_that_leaps_beyond_the_other_for_one_frame_has_not_changed_names(row: int) -> None:
+    track = Runner(fps=30.0, seconds=4.0, noise_px=1.5).track()
+    left, right = (track.landmarks.present(f"{side}_{joint}" for joint in LEG[1:]) for side in SIDES)
+    track.xy[row, left] += 2.2 * (track.xy[row, right] - track.xy[row, left])
+    assert clean(track, VIDEO).repairs.leg_swap_frames == 0
 
 
 @pytest.mark.slow
@@ -172,6 +181,17 @@ def test_a_foot_hidden_for_a_moment_is_guessed_well_and_one_hidden_for_long_is_n
     assert known[500:].all()
 
 
+def test_rows_whose_legs_were_exchanged_twice_are_as_they_came() -> None:
+    """Once by what each frame shows, and once by what its stride does."""
+    wrong = Runner(noise_px=1.5, swapped_frames=(40, 41, 42)).track()
+    misnamed = (np.arange(len(wrong)) > 30) & (np.arange(len(wrong)) < 60)
+    once, twice = clean(wrong, VIDEO), clean(wrong, VIDEO, misnamed)
+    assert once.repairs.leg_swap_frames == 3
+    assert twice.repairs.leg_swap_frames == misnamed.sum() - 3
+    inner = slice(35, 55)
+    assert np.abs(twice.point("left_ankle") - once.point("right_ankle"))[inner].max() < 5.0
+
+
 def test_nothing_is_cleaned_twice() -> None:
     once = clean(Runner(noise_px=3.0).track(), VIDEO)
     assert clean(once, VIDEO) is once
@@ -190,6 +210,27 @@ def test_a_runner_unseen_for_a_while_may_have_moved_on(speed_m_s: float) -> None
     hidden = (track.time_s > 1.0) & (track.time_s < 1.8)
     xy = np.where(hidden[:, None, None], np.nan, track.xy)
     assert clean(replace(track, xy=xy), VideoInfo(Path("clip.mp4"), 9000, 3000, 24.0, None, None)).repairs.jumps == 0
+
+
+@pytest.mark.parametrize(("bodies", "jumps"), [(0.9, 0), (2.0, 1)])
+def test_who_runs_in_one_place_before_and_after_can_hardly_have_gone_far_meanwhile(bodies: float, jumps: int) -> None:
+    """Unseen for 0.8 s: whoever sets off and stops at 10 m/s² gets 1.6 m, about a body, away."""
+    track = Runner(seconds=4.0, fps=30.0).track()
+    xy = track.xy + bodies * track.body_height_px * (track.time_s > 2.0)[:, None, None] * [1.0, 0.0]
+    xy[(track.time_s > 1.5) & (track.time_s < 2.3)] = np.nan
+    assert clean(replace(track, xy=xy), VIDEO).repairs.jumps == jumps
+
+
+@pytest.mark.parametrize(("fps", "joint", "hz"), [(60.0, "ankle", 12.0), (240.0, "ankle", 16.0), (240.0, "hip", 8.0)])
+def test_of_what_a_landmark_does_as_quickly_as_its_corner_half_the_power_is_kept(
+    fps: float, joint: str, hz: float
+) -> None:
+    """Feet may move more quickly where frames show that."""
+    track = Runner(fps=fps, seconds=4.0).track()
+    track.xy[:] = track.xy[0]
+    track.xy[:, BLAZEPOSE.index[f"left_{joint}"], 1] += 5.0 * np.sin(2 * np.pi * hz * track.time_s)
+    shown = clean(track, VIDEO).point(f"left_{joint}")[:, 1][len(track) // 4 : -len(track) // 4]
+    assert np.std(shown) == pytest.approx(5.0 / 2, rel=0.12)
 
 
 def test_frames_that_were_not_posed_lie_on_the_path_between_those_that_were() -> None:

@@ -32,6 +32,18 @@ def test_the_filter_is_that_of_scipy(count: int, fps: float, hz: float) -> None:
     assert lowpass(walk, np.arange(count) / fps, hz) == pytest.approx(scipys, abs=1e-6)
 
 
+def test_what_is_sampled_unevenly_is_smoothed_by_its_times_and_not_by_its_rows() -> None:
+    """As by a phone that films at 60 frames a second, and in the dark at 30."""
+    time_s = np.cumsum(np.where(np.arange(400) < 200, 1 / 60, 1 / 30))
+    wave = np.sin(2 * np.pi * 2.0 * time_s)[:, None]
+    assert np.abs(lowpass(wave, time_s, 8.0) - wave)[30:-30].max() < 0.06
+
+
+def test_what_is_sampled_too_seldom_to_be_smoothed_is_left_as_it_is() -> None:
+    walk = np.random.default_rng(3).normal(size=(40, 2)).cumsum(axis=0)
+    assert np.array_equal(lowpass(walk, np.arange(40) / 6, 3.0), walk)
+
+
 def test_too_few_samples_are_left_as_they_are() -> None:
     few = np.random.default_rng(2).normal(size=(FEWEST_SAMPLES - 1, 2))
     assert np.array_equal(lowpass(few, np.arange(len(few)) / 60, 8.0), few)
