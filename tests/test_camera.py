@@ -256,6 +256,13 @@ def test_a_knock_in_which_nothing_is_seen_is_found_where_it_was(lasts: int) -> N
     assert wrong.sum() <= lasts + 1
 
 
+@pytest.mark.parametrize(("turn_deg", "undone"), [(1.0, False), (2.0, True)])
+def test_a_turn_no_larger_than_a_hand_makes_is_not_undone(turn_deg: float, undone: bool) -> None:
+    steps = np.zeros((41, 3))
+    steps[10:30, 2] = turn_deg / 20
+    assert np.ptp(turns_of(steps, BODY_PX)) == pytest.approx(turn_deg if undone else 0.0)
+
+
 def test_a_clip_without_frames_did_not_turn() -> None:
     assert not len(turns_of(np.zeros((0, 3)), BODY_PX))
 
@@ -343,14 +350,16 @@ def lanes(shift_px: float, trees: np.ndarray) -> np.ndarray:
     return image
 
 
-def test_a_camera_beside_a_runner_on_a_track_is_not_taken_for_standing() -> None:
+@pytest.mark.parametrize("others", [[], [np.array([[900.0, 20.0], [910.0, 60.0]])]])
+def test_a_camera_beside_a_runner_on_a_track_is_not_taken_for_standing(others: list[np.ndarray]) -> None:
+    """Nor if somebody far away is noticed first."""
     trees = np.full((240, 1280, 3), 120, np.uint8)
     for x, y in np.random.default_rng(2).integers((0, 40), (1280, 200), (25, 2)):
         cv2.circle(trees, (int(x), int(y)), 14, (60, 90, 60), -1)
     runner = np.array([[600.0, 150.0], [700.0, 650.0]])
     camera = CameraMotion()
     for i in range(40):
-        camera.update(lanes(4.0 * i, trees), [runner])
+        camera.update(lanes(4.0 * i, trees), [*others, runner])
     assert shifts_of(camera.steps)[-1] == pytest.approx([4.0 * 39, 0], abs=8)
 
 

@@ -19,7 +19,7 @@ from rich.text import Text
 from formcheck.datatypes import UnreadableInputError, UnreadableVideoError
 from formcheck.guidance import load
 from formcheck.guidance.watch import LoggedRun
-from formcheck.incoming import content, document, is_folder, is_there, parsed, table
+from formcheck.incoming import content, document, is_folder, is_there, listing, parsed, report_in, table
 from formcheck.outgoing import Printable, markdown, printable, quoted
 from formcheck.video import probe
 
@@ -75,6 +75,21 @@ def test_a_device_without_end_is_refused_in_time(device: str) -> None:
     assert time.monotonic() - begin < 5
 
 
+def test_a_file_as_large_as_may_be_is_read_and_one_byte_more_is_not(tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    file.write_bytes(b"x" * 10)
+    assert content(file, 10) == b"x" * 10
+    with pytest.raises(UnreadableInputError, match="is larger"):
+        content(file, 9)
+
+
+@pytest.mark.parametrize("name", ["run.mp4", "RUN.MP4"])
+def test_a_video_given_for_a_report_is_called_one(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"\x00" * 8)
+    with pytest.raises(UnreadableInputError, match="is a video, not a report"):
+        report_in(tmp_path / name, "")
+
+
 @fifos
 def test_a_pipe_nobody_writes_to_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
@@ -124,6 +139,23 @@ def test_a_table_ends_at_its_bound(tmp_path: Path) -> None:
     (tmp_path / "log.csv").write_text("a,b\n" * 11)
     with pytest.raises(UnreadableInputError, match="more than 10 lines"):
         table(tmp_path / "log.csv", "", 10)
+
+
+@pytest.mark.parametrize("line", [1, 2, 4])
+def test_a_quote_that_is_never_closed_is_found_on_its_line(tmp_path: Path, line: int) -> None:
+    lines = ["a,b"] * 5
+    lines[line - 1] = 'a,"b'
+    (tmp_path / "log.csv").write_text("\n".join(lines))
+    with pytest.raises(UnreadableInputError, match=rf"log\.csv, line {line}: not a table"):
+        table(tmp_path / "log.csv", "")
+
+
+def test_the_lines_of_a_listing_are_counted_as_a_spreadsheet_does(tmp_path: Path) -> None:
+    """Which leaves empty lines and columns behind."""
+    (tmp_path / "clips.csv").write_text("file,note,,\na.mp4,x,,\n,,,\nb.mp4,y,,\n")
+    found = listing(tmp_path / "clips.csv", "")
+    assert found.head == ("file", "note")
+    assert [(number, cells[0]) for number, cells in found.rows] == [(2, "a.mp4"), (4, "b.mp4")]
 
 
 def test_text_in_another_encoding_is_refused(tmp_path: Path) -> None:
