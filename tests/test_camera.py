@@ -64,16 +64,24 @@ def test_a_camera_that_looks_up_or_down_at_posts_on_one_side_is_not_tilted_by_th
 FOCAL_PX = 1000.0
 
 
-def hall(posts_m: list[float], pitch_deg: float, roll_deg: float, distance_m: float = 5.0) -> CameraTilt:
+def hall(
+    posts_m: list[float],
+    pitch_deg: float,
+    roll_deg: float,
+    distance_m: float = 5.0,
+    size: tuple[int, int] = (1280, 720),
+) -> CameraTilt:
     """Looks of a camera, as high as the middle of the posts, at thin posts 8 m tall that stand so far to the right."""
-    camera, image = CameraTilt(), np.full((720, 1280, 3), 150, np.uint8)
+    camera, image, distance_m = CameraTilt(), np.full((*size[::-1], 3), 150, np.uint8), 5.0
     (sine, cosine), (turn, along) = ((np.sin(a), np.cos(a)) for a in np.radians([pitch_deg, roll_deg]))
     for x in posts_m:
         ends = []
         for height in np.clip([distance_m * np.tan(np.radians(pitch_deg)) + off for off in (-1.6, 1.6)], -4, 4):
             depth, up = distance_m * cosine + height * sine, height * cosine - distance_m * sine
             right, down = FOCAL_PX * x / depth, -FOCAL_PX * up / depth
-            ends.append((round(640 + right * along - down * turn), round(360 + right * turn + down * along)))
+            ends.append((
+                round(size[0] / 2 + right * along - down * turn), round(size[1] / 2 + right * turn + down * along)
+            ))  # fmt: skip
         cv2.line(image, *ends, (40, 40, 40), 5, cv2.LINE_AA)
     for _ in range(3):
         camera.look(image, ())
@@ -88,6 +96,14 @@ def test_uprights_on_both_sides_tell_roll_and_pitch(pitch_deg: float, roll_deg: 
     assert found.roll_sd_deg < 0.6
     assert found.converging == pytest.approx(np.tan(np.radians(pitch_deg)) * 1280 / FOCAL_PX, abs=0.03)
     assert found.converging_sd < 0.05
+
+
+@pytest.mark.parametrize("pitch_deg", [-12.0, 18.0])
+def test_a_phone_held_upright_sees_its_pitch_as_one_held_level_does(pitch_deg: float) -> None:
+    """Its longer side is the same, over the same focal length."""
+    found = tilt_of(hall(np.linspace(-1.5, 1.5, 11).tolist(), pitch_deg, 2.0, size=(720, 1280)).looks)
+    assert found.roll_deg == pytest.approx(2.0, abs=0.3)
+    assert found.converging == pytest.approx(np.tan(np.radians(pitch_deg)) * 1280 / FOCAL_PX, abs=0.03)
 
 
 @pytest.mark.parametrize("pitch_deg", [-18.0, 0.0, 18.0])

@@ -15,14 +15,29 @@ from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter1d
 
 from formcheck.cleaning import clean
-from formcheck.datatypes import SIDES, Activity, FloatArray, Gait, Motion, PoseTrack, VideoInfo, fourier_basis
+from formcheck.datatypes import (
+    SIDES,
+    Activity,
+    FloatArray,
+    Gait,
+    Motion,
+    PoseTrack,
+    Side,
+    VideoInfo,
+    View,
+    fourier_basis,
+)
 from formcheck.gait import find, find_gait, find_pitch, leg_cycles_of, leg_length_px, stretches, with_elevation
-from formcheck.gait.activity import Signs, pace_of
+from formcheck.gait.activity import Signs, pace_of, plays_backwards, runs
 from formcheck.gait.cycle import BLOCK, HUBER, Cycle, fit_cycle, fit_series, power, stride_frequency
 from formcheck.gait.events import (
     ALOFT,
+    LOADED,
+    STRETCHES_DEG,
     TOE_WINDOW,
     UNSURE_SD,
+    Estimate,
+    _surer,
     ankle_leaves_belt_speed,
     ankle_taken_up_by_belt,
     knee_straightest_in_late_stance,
@@ -265,6 +280,51 @@ def test_hips_that_show_neither_leave_it_to_how_the_body_falls(bounce_m: float, 
     xy, hips = track.xy.copy(), [BLAZEPOSE.index[f"{side}_hip"] for side in SIDES]
     xy[:, hips, 1] = np.roll(xy[:, hips, 1], 4, axis=0)  # frames, of 21 in a step
     assert find_gait(clean(replace(track, xy=xy), VIDEO)).activity == activity
+
+
+@pytest.mark.parametrize("seen", [1.0, 0.3])
+def test_how_hard_a_body_falls_is_read_off_the_shoulders_whatever_clothes_make_of_the_hips(seen: float) -> None:
+    """Its amplitude at the step rate is half of the bounce times the square of the rate."""
+    runner = Runner(bounce_m=0.08, seconds=6)
+    track = runner.track()
+    for side in SIDES:
+        height = track.xy[:, BLAZEPOSE.index[f"{side}_hip"], 1]
+        height[:] = height.mean() + seen * (height - height.mean())
+    track = clean(track, VIDEO)
+    gait = find_gait(track)
+    assert gait.motion is not None
+    signs = Signs.of(gait.motion, track.landmarks, gait.stride_s, leg_length_px(track, gait.view))
+    assert signs.fall_m_s2 == pytest.approx(0.04 * (2 * np.pi * 170 / 60) ** 2, rel=0.05)
+
+
+@pytest.mark.parametrize(("speed_m_s", "activity"), [(0.1, "other"), (0.4, "running")])
+def test_who_shuffles_on_the_spot_does_not_run(speed_m_s: float, activity: Activity) -> None:
+    """Feet 7 % of a leg apart at most, and 28 %."""
+    assert gait_of(Runner(speed_m_s=speed_m_s, overstride_m=0.1, seconds=6)).activity == activity
+
+
+def test_a_walker_whose_film_plays_twice_as_fast_walks() -> None:
+    walker = Runner(walking=True, cadence_spm=116, speed_m_s=1.3, duty=0.62, overstride_m=0.32, bounce_m=0.04)
+    gait = gait_of(replace(walker, slowed=0.5, seconds=16))
+    assert (gait.activity, gait.likely_factor) == ("walking", 0.5)
+
+
+@pytest.mark.parametrize("slowed", [1.0, 2.0, 4.0, 8.0])
+def test_runners_and_walkers_are_told_apart_however_far_their_film_is_slowed_down(slowed: float) -> None:
+    assert runs(Signs(170.0 / slowed, 12.0 / slowed**2, 0.36))
+    assert not runs(Signs(112.0 / slowed, 2.3 / slowed**2, 0.17))
+
+
+@pytest.mark.parametrize(("alike", "backwards"), [(0.6, False), (-0.1, False), (-0.6, True)])
+def test_who_moves_the_feet_forward_while_they_are_low_runs_backwards_in_the_film(
+    alike: float, backwards: bool
+) -> None:
+    """alike: the correlation of how high a foot is with how fast it goes forward."""
+    columns = {f"{side}_ankle_{axis}": i for i, (side, axis) in enumerate(product(SIDES, "xy"))}
+    turn, other = 2 * np.pi, np.sqrt(1 - alike**2)
+    height, ahead = [0.0, 1.0, 0.0, 0.0, 0.0], [0.0, 0.0, alike / turn, 0.0, other / (2 * turn)]
+    cycle = Cycle(np.arange(9.0), np.array([ahead, height] * 2), 1.0, 0.7)
+    assert plays_backwards(cycle, columns) == backwards
 
 
 @pytest.mark.parametrize("cadence", [113.0, 118.0, 124.0, 145.0, 170.0, 200.0, 226.0, 238.0, 249.0])
@@ -629,6 +689,22 @@ def test_a_phase_model_reads_between_the_frames() -> None:
     assert np.sqrt((error**2).mean()) < 0.02  # noise of one sample: 0.05
 
 
+@pytest.mark.parametrize("count", [200, 2500, 20_000])
+def test_the_rate_of_a_clip_of_any_length_is_found(count: int) -> None:
+    time_s = np.arange(count) / 60
+    found = stride_frequency(time_s, np.cos(2 * np.pi * 1.4 * time_s)[:, None])
+    assert found == pytest.approx(1.4, abs=0.1 / min(count / 60, 40))
+
+
+def test_frames_that_show_the_same_moments_of_every_stride_are_joined_smoothly() -> None:
+    """Ten frames a stride do not tell more than four waves of it."""
+    time_s = np.arange(150) / 15
+    cycle = fit_cycle(time_s, np.cos(2 * np.pi * 1.5 * time_s * np.array([[1.0], [3.0]])).T, 1.5)
+    between = cycle.at(cycle.phase[30:120] + 0.05)
+    expected = np.cos(2 * np.pi * (1.5 * time_s[30:120, None] + 0.05) * np.array([1.0, 3.0]))
+    assert between == pytest.approx(expected, abs=0.03)
+
+
 def phase_and_values(seed: int) -> tuple[FloatArray, FloatArray]:
     """More rows than one block, with some values unknown and some far off, and one column seldom known."""
     random = np.random.default_rng(seed)
@@ -734,6 +810,34 @@ def test_a_walker_from_behind_is_one_whenever_perspective_shows_the_feet(late_de
     assert find_gait(clean(track, VIDEO)).activity == "walking"
 
 
+STROLL = Runner(walking=True, cadence_spm=112, speed_m_s=1.3, duty=0.62, overstride_m=0.32, bounce_m=0.04)
+
+
+@pytest.mark.parametrize(
+    ("sure", "seen", "activity"), [(0.6, 1.0, "walking"), (0.3, 1.0, "other"), (0.9, 0.4, "other")]
+)
+def test_legs_that_a_model_only_guesses_do_not_walk(sure: float, seen: float, activity: Activity) -> None:
+    """As of somebody behind a desk, or cut off by the picture's edge; sure: how sure the model is of one leg."""
+    track = STROLL.track()
+    track.confidence[:, track.landmarks.present(("left_knee", "left_ankle"))] = sure
+    track = clean(track, VIDEO)
+    hidden = np.random.default_rng(0).random(len(track)) > seen
+    for side in SIDES:
+        track.xy[hidden, BLAZEPOSE.index[f"{side}_knee"]] = np.nan
+    assert find_gait(track).activity == activity
+
+
+def test_a_walkers_knee_does_not_say_when_the_foot_leaves() -> None:
+    """It bends well before."""
+    track = clean(STROLL.track(), VIDEO)
+    gait, learned = find_gait(track), calibration.of("heavy")
+    leg = leg_cycles_of(track, gait)["left"]
+    other = replace(leg, knee=drawn_leg(duty=0.25).knee)
+    assert np.isfinite(knee_straightest_in_late_stance(other))
+    assert gait.activity == "walking"
+    assert vote(other, "toe_off", gait, learned) == vote(leg, "toe_off", gait, learned)
+
+
 def drawn_leg(duty: float = 0.34) -> LegCycle:
     track = clean(Runner(duty=duty).track(), VIDEO)
     return leg_cycles_of(track, find_gait(track))["left"]
@@ -775,6 +879,31 @@ def test_a_knee_that_hardly_stretches_does_not_say_when_the_foot_leaves() -> Non
     stiff = leg.knee.copy()
     stiff[: round(0.7 * SAMPLES)] = 30 + 3 * np.sin(np.arange(round(0.7 * SAMPLES)) / 10)
     assert np.isnan(knee_straightest_in_late_stance(replace(leg, knee=stiff)))
+
+
+def test_how_bent_a_knee_was_before_the_foot_came_down_does_not_count_as_stretching() -> None:
+    leg = drawn_leg(duty=0.25)
+    straight, loaded = int(knee_straightest_in_late_stance(leg)), round(LOADED * SAMPLES)
+    stiff = leg.knee.copy()
+    stiff[loaded:straight] = np.minimum(stiff[loaded:straight], stiff[straight] + 0.7 * STRETCHES_DEG)
+    stiff[: loaded - 2] = 70.0
+    assert np.isnan(knee_straightest_in_late_stance(replace(leg, knee=stiff)))
+
+
+def test_a_knee_that_is_straightest_when_the_foot_swings_forward_does_not_say_when_it_left() -> None:
+    leg = drawn_leg(duty=0.25)
+    straight = int(knee_straightest_in_late_stance(leg))
+    for later, told in ((-8, True), (8, False)):
+        behind = np.roll(leg.ankle_x, straight - later - int(leg.ankle_x.argmin()))
+        assert np.isfinite(knee_straightest_in_late_stance(replace(leg, ankle_x=behind))) == told
+
+
+@pytest.mark.parametrize(
+    ("near_sd", "far_sd", "surer"), [(0.01, 0.01, "right"), (0.012, 0.01, "right"), (0.02, 0.01, "left")]
+)
+def test_the_nearer_leg_is_believed_unless_the_other_is_far_surer(near_sd: float, far_sd: float, surer: Side) -> None:
+    alone = {"left": Estimate(0.1, far_sd), "right": Estimate(0.6, near_sd)}
+    assert _surer(alone, Gait(View("side", "right", 1.0), "running", "treadmill")) == surer
 
 
 STRAIGHT_LONG = [Runner(cadence_spm=cadence, fps=fps) for cadence in (165, 170, 175, 180, 190) for fps in (30, 60)]
@@ -846,6 +975,22 @@ def test_a_toe_that_swings_forward_low_has_left_long_before(dip: float) -> None:
     toe[middle + 10 : end] = leg.toe.max() + FLOOR_GAP
     assert off < behind
     assert toe_rises(replace(leg, toe=toe)) == off
+
+
+def test_a_cue_that_is_far_off_pulls_no_harder_the_farther_it_is_off() -> None:
+    track = clean(Runner().track(), VIDEO)
+    gait, learned = find_gait(track), calibration.of("heavy")
+    leg = leg_cycles_of(track, gait)["right"]
+    late = [replace(leg, ankle_vx=np.roll(leg.ankle_vx, round(strides * SAMPLES))) for strides in (0.08, 0.11)]
+    found = [vote(one, "contact", gait, learned)[0] for one in (leg, *late)]
+    assert found[0] < found[1] == pytest.approx(found[2], abs=1e-9)
+
+
+def test_a_film_that_plays_backwards_shows_no_contacts() -> None:
+    track = Runner().track()
+    names = ("xy", "world", "confidence")
+    gait = find_gait(clean(replace(track, **{name: getattr(track, name)[::-1].copy() for name in names}), VIDEO))
+    assert (gait.activity, gait.backwards, gait.contacts) == ("running", True, ())
 
 
 def test_a_misplaced_foot_does_not_outvote_the_knee() -> None:

@@ -22,6 +22,7 @@ from formcheck.landmarks import COCO
 from formcheck.passes import Hints, Moments, OutlineLooks, Pass, joined, track_people
 from formcheck.tracking import PersonTrack, Pose, associate, colours, dressed_alike, mask_others, parted, stitched
 from formcheck.tracking.trackers import DETECT_OTHERS_EVERY_S
+from formcheck.tracking.window import WindowTracker
 from formcheck.video import Frame
 from runner import Runner
 
@@ -300,6 +301,14 @@ def test_one_look_at_other_clothes_parts_nobody(looks: int, parts: int) -> None:
     runner.colours[:] = [(row, look) for row, look in runner.colours if row < 75]
     runner.colours += [(first + row, np.array([[0.05, 0.1, 0.4], [0.1, 0.1, 0.1]])) for row in range(looks)]
     assert len(parted([runner, walker])) == parts + 1
+
+
+def test_a_ghost_beside_a_runner_who_comes_out_of_the_sun_parts_nobody() -> None:
+    runner, _ = meeting(False)
+    runner.colours[:] = [(row, (1.0 if row < 60 else 0.1) * look) for row, look in runner.colours]
+    ghost = runner.between(58, 62)
+    assert not ghost.confirmed
+    assert len(parted([runner, ghost])) == 2
 
 
 def test_people_who_are_close_all_the_time_or_lost_where_they_meet_are_not_parted() -> None:
@@ -616,6 +625,74 @@ def test_a_ghost_takes_no_pose_from_a_person() -> None:
     assert associate([ghost, known], {7: found}, 1.1, [0, 1]) == {1: 7}
 
 
+class Asked(DrawnTracker):
+    """Counts how often it is asked for, and dropped."""
+
+    asked = dropped = 0
+
+    def update(self, image: np.ndarray) -> Pose | None:
+        self.asked += 1
+        return super().update(image)
+
+    def reset(self) -> None:
+        self.dropped += 1
+        super().reset()
+
+
+def test_who_may_stand_where_another_is_seen_is_not_searched_for_again_at_once(drawn: type[Drawn]) -> None:
+    drawn.people, Drawn.row = [person(0)], 0
+    (track, _), asked = seen_for(1), Asked(drawn())
+    tracker = WindowTracker(asked)
+    for time_s, reset, times in ((0.0, False, 1), (0.1, True, 1), (0.15, False, 1), (0.22, False, 2)):
+        if reset:
+            tracker.reset(time_s)
+        else:
+            tracker.update(Frame(0, time_s, IMAGE), track, [])
+        assert asked.asked == times
+    assert tracker.tracking
+
+
+@pytest.mark.parametrize(("smaller", "dropped"), [(0.8, 0), (0.5, 1)])
+def test_a_window_of_quite_another_size_is_begun_anew(drawn: type[Drawn], smaller: float, dropped: int) -> None:
+    """A tracker knows only where in its window somebody is."""
+    drawn.people, Drawn.row = [person(0)], 0
+    (track, last), asked = seen_for(1), Asked(drawn())
+    tracker = WindowTracker(asked)
+    tracker.update(Frame(0, 0.0, IMAGE), track, [])
+    track.add(1, 1 / 30, replace(last, xy=last.hips + smaller * (last.xy - last.hips)))
+    tracker.update(Frame(1, 1 / 30, IMAGE), track, [])
+    assert asked.dropped == dropped
+
+
+@pytest.mark.parametrize(("share", "afar"), [(0.2, True), (0.3, False)])
+def test_who_looks_small_beside_the_pictures_shorter_side_is_looked_for_afar(
+    drawn: type[Drawn], monkeypatch: pytest.MonkeyPatch, share: float, afar: bool
+) -> None:
+    looked: list[float | None] = []
+
+    class Looks(Drawn):
+        def detect(self, image: np.ndarray, tall_px: float | None = None) -> list[Pose]:
+            looked.extend([tall_px] * (image.shape == IMAGE.shape))
+            return super().detect(image, tall_px)
+
+    height_px = Runner(seconds=1).track().body_height_px * SCALE
+    drawn.people = [person(0, px_per_m=Runner().px_per_m * share * HIGH / height_px)]
+    monkeypatch.setattr(passes, "open_backend", contextmanager(lambda *_: (yield Looks())))
+    track_people(frames(), "heavy")
+    assert all((tall_px is not None) == afar for tall_px in looked)
+    assert len(looked) == 3
+
+
+@pytest.mark.parametrize(("away_deg", "beside"), [(90, True), (60, True), (30, False), (0, False)])
+def test_without_points_in_space_a_body_is_seen_from_the_side_if_it_looks_narrow(away_deg: float, beside: bool) -> None:
+    """As it turns away from the camera, shoulders and hips come together."""
+    (pose, *_) = person(0, view="front")
+    assert pose is not None
+    middle, narrow = pose.hips[0], np.array([np.cos(np.radians(away_deg)), 1.0])
+    turned = replace(pose, world=None, xy=(pose.xy - [middle, 0.0]) * narrow + [middle, 0.0])
+    assert turned.from_the_side == beside
+
+
 @pytest.mark.parametrize(("away_s", "people"), [(0.5, 1), (9.0, 2)])
 def test_who_comes_after_a_seam_long_after_somebody_left_is_somebody_else(away_s: float, people: int) -> None:
     (before, last), after = seen_for(60), PersonTrack()
@@ -630,6 +707,15 @@ def test_a_picture_says_how_much_light_clothes_give_back(grey: int, light: float
     (pose, *_) = person(0)
     assert pose is not None
     assert colours(np.full((HIGH, WIDE, 3), grey, np.uint8), pose) == pytest.approx(np.full((2, 3), light), abs=0.005)
+
+
+def test_clothes_are_seen_at_the_very_edge_of_a_picture() -> None:
+    (pose, *_) = person(0)
+    assert pose is not None
+    for corner in ((0.0, 0.0), (WIDE - 1.0, 0.0), (0.0, HIGH - 1.0)):
+        middle = 0.5 * (pose.mid("shoulder") + pose.hips)
+        there = replace(pose, xy=corner + 0.02 * (pose.xy - middle))  # far away
+        assert np.isfinite(colours(IMAGE, there)[0]).all()
 
 
 @pytest.mark.parametrize(
