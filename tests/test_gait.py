@@ -813,14 +813,9 @@ def test_a_walker_from_behind_is_one_whenever_perspective_shows_the_feet(late_de
 STROLL = Runner(walking=True, cadence_spm=112, speed_m_s=1.3, duty=0.62, overstride_m=0.32, bounce_m=0.04)
 
 
-@pytest.mark.parametrize(
-    ("sure", "seen", "activity"), [(0.6, 1.0, "walking"), (0.3, 1.0, "other"), (0.9, 0.4, "other")]
-)
-def test_legs_that_a_model_only_guesses_do_not_walk(sure: float, seen: float, activity: Activity) -> None:
-    """As of somebody behind a desk, or cut off by the picture's edge; sure: how sure the model is of one leg."""
-    track = STROLL.track()
-    track.confidence[:, track.landmarks.present(("left_knee", "left_ankle"))] = sure
-    track = clean(track, VIDEO)
+@pytest.mark.parametrize(("seen", "activity"), [(0.6, "walking"), (0.4, "other")])
+def test_who_is_seen_to_walk_has_knees_in_most_frames(seen: float, activity: Activity) -> None:
+    track = clean(STROLL.track(), VIDEO)
     hidden = np.random.default_rng(0).random(len(track)) > seen
     for side in SIDES:
         track.xy[hidden, BLAZEPOSE.index[f"{side}_knee"]] = np.nan
@@ -984,13 +979,6 @@ def test_a_cue_that_is_far_off_pulls_no_harder_the_farther_it_is_off() -> None:
     late = [replace(leg, ankle_vx=np.roll(leg.ankle_vx, round(strides * SAMPLES))) for strides in (0.08, 0.11)]
     found = [vote(one, "contact", gait, learned)[0] for one in (leg, *late)]
     assert found[0] < found[1] == pytest.approx(found[2], abs=1e-9)
-
-
-def test_a_film_that_plays_backwards_shows_no_contacts() -> None:
-    track = Runner().track()
-    names = ("xy", "world", "confidence")
-    gait = find_gait(clean(replace(track, **{name: getattr(track, name)[::-1].copy() for name in names}), VIDEO))
-    assert (gait.activity, gait.backwards, gait.contacts) == ("running", True, ())
 
 
 def test_a_misplaced_foot_does_not_outvote_the_knee() -> None:
