@@ -212,6 +212,24 @@ def test_body_and_uprights_together_say_how_steeply_the_camera_looks() -> None:
         assert least <= with_elevation(seen, shown, pitch).elevation_deg <= most + 1e-6
 
 
+def test_behind_the_runner_uprights_alone_say_how_steeply_the_camera_looks() -> None:
+    track, video = Runner(seconds=2.0, view="rear").track(), VideoInfo(Path("clip.mp4"), 4000, 3460, 60.0, None, None)
+    seen, shown = find_view(track), replace(track, converging=0.3, converging_sd=0.02)
+    pitch = find_pitch(shown, seen, video)
+    assert with_elevation(seen, shown, pitch).elevation_deg == pytest.approx(pitch.hips_deg, abs=0.05)
+
+
+@pytest.mark.parametrize(("pitch_deg", "sd_deg"), [(0.0, 3.5), (20.0, 6.1), (-20.0, 6.1), (70.0, 10.6)])
+def test_a_pitch_that_the_body_shows_is_less_sure_the_steeper_it_is(pitch_deg: float, sd_deg: float) -> None:
+    """For lenses differ by a quarter; beyond 40° somebody is bent over."""
+    track, video = Runner(seconds=2.0).track(), VideoInfo(Path("clip.mp4"), 4000, 3460, 60.0, None, None)
+    seen = find_view(track)
+    level = -find_pitch(track, replace(seen, elevation_deg=0.0), video).deg
+    found = find_pitch(track, replace(seen, elevation_deg=level + pitch_deg), video)
+    assert found.deg == pytest.approx(min(pitch_deg, 40.0), abs=0.1)
+    assert found.sd_deg == pytest.approx(sd_deg, abs=0.1)
+
+
 def in_space_turned(track: PoseTrack, degrees: float) -> PoseTrack:
     """As seen by a camera that stands elsewhere around the runner; the places in the picture are left as they were."""
     cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
@@ -836,6 +854,14 @@ def test_a_walkers_knee_does_not_say_when_the_foot_leaves() -> None:
 def drawn_leg(duty: float = 0.34) -> LegCycle:
     track = clean(Runner(duty=duty).track(), VIDEO)
     return leg_cycles_of(track, find_gait(track))["left"]
+
+
+@pytest.mark.parametrize("fps", [30.0, 60.0])
+def test_a_foot_that_stands_moves_as_fast_as_the_belt_however_its_landmarks_tremble(fps: float) -> None:
+    runner = Runner(fps=fps, noise_px=3.0)
+    track = clean(runner.track(), VIDEO)
+    for leg in leg_cycles_of(track, find_gait(track)).values():
+        assert leg.belt == pytest.approx(-runner.speed_m_s * runner.stride_s / LEG, rel=0.02)
 
 
 def test_a_foot_that_wavers_in_mid_stance_has_not_left_the_ground() -> None:
