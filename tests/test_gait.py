@@ -687,6 +687,45 @@ def test_leg_length_is_thigh_and_shank() -> None:
     assert leg_length_px(track, gait_of(runner).view) == pytest.approx(LEG * runner.px_per_m, rel=0.01)
 
 
+@pytest.mark.parametrize("view", ["side", "rear", "front"])
+def test_a_leg_is_as_long_for_who_comes_nearer_as_halfway(view: str) -> None:
+    track = Runner(view=view, seconds=6).track()
+    middle, size = track.mid("hip").mean(axis=0), np.linspace(1.0, 1.6, len(track))[:, None, None] / 1.3
+    nearer = replace(track, xy=(track.xy - middle) * size + middle)
+    here, there = (leg_length_px(some, find_view(some)) for some in (track, nearer))
+    assert there == pytest.approx(here, rel=0.02)
+
+
+def filmed(track: PoseTrack, how: str) -> PoseTrack:
+    """By a camera that stays, one in a hand, one that pans with the runner, one that the runner comes nearer to."""
+    time_s, size = track.time_s, np.linspace(0.8, 1.2, len(track))[:, None, None]
+    shakes = 25 * np.stack([np.sin(2 * np.pi * 0.9 * time_s), np.cos(2 * np.pi * 0.6 * time_s)], axis=1)
+    return {
+        "still": track,
+        "held": replace(track, xy=track.xy + shakes[:, None], camera_xy=shakes),
+        "panned": replace(track, camera_xy=shakes - 500 * time_s[:, None] * [1.0, 0.0]),
+        "nearer": replace(track, xy=(track.xy - 1500) * size + 1500),
+    }[how]
+
+
+@pytest.mark.parametrize("how", ["still", "held", "panned", "nearer"])
+def test_what_is_fitted_to_landmarks_lies_where_they_were(how: str) -> None:
+    track = clean(filmed(Runner(fps=30, noise_px=1.0, seconds=8).track(), how), VIDEO)
+    motion = find_gait(track).motion
+    assert motion is not None
+    assert np.sqrt(np.mean((motion.at(track.time_s) - track.xy) ** 2)) < 1.0  # pixels
+    assert (np.ptp(motion.size) > 0) == (how == "nearer")
+
+
+def test_a_landmark_that_was_elsewhere_for_two_frames_bends_nothing() -> None:
+    track, wrist = clean(Runner(fps=30, noise_px=1.0, seconds=8).track(), VIDEO), BLAZEPOSE.index["left_wrist"]
+    there = track.xy[:, wrist].copy()
+    track.xy[100:102, wrist] += 150
+    motion = find_gait(track).motion
+    assert motion is not None
+    assert np.abs(motion.at(track.time_s)[:, wrist] - there)[20:-20].max() < 6  # pixels
+
+
 @pytest.mark.slow
 @settings(max_examples=12)
 @given(st.floats(150, 190), st.sampled_from([30.0, 60.0]), st.booleans(), st.integers(0, 99))
