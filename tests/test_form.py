@@ -7,6 +7,7 @@ import tracemalloc
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,18 @@ import pytest
 from formcheck import knowledge
 from formcheck.annotate.card import Card
 from formcheck.backends import BACKENDS
-from formcheck.datatypes import SIDES, Change, Measurement, Options, PoseTrack, Repairs, Report, StepValue, VideoInfo
+from formcheck.datatypes import (
+    SIDES,
+    Change,
+    LeftRight,
+    Measurement,
+    Options,
+    PoseTrack,
+    Repairs,
+    Report,
+    StepValue,
+    VideoInfo,
+)
 from formcheck.gait import find_pitch
 from formcheck.gait.view import find_view
 from formcheck.knowledge import calibration
@@ -333,6 +345,46 @@ def test_each_leg_has_its_interval_in_the_measures_own_unit() -> None:
     assert legs.left_interval == pytest.approx(tuple(100 + end / 2 for end in (legs.low, legs.high)), abs=0.5)
 
 
+def half_of(found: LeftRight) -> float:
+    return found.high - found.value
+
+
+@pytest.mark.parametrize("sd", [0.5, 2.0])
+def test_what_two_equal_legs_may_seem_to_differ_by_is_in_the_interval_of_their_difference(
+    monkeypatch: pytest.MonkeyPatch, sd: float
+) -> None:
+    found, halves = report("nobody"), []
+    for lasting in (0.0, sd):
+        monkeypatch.setattr(calibration.Calibration, "near_far", lambda *_, lasting=lasting: (0.0, lasting))
+        (shin,) = left_right(found.trial, [found.measurement("shin_angle_deg")])
+        halves.append(half_of(shin))
+    assert np.sqrt(halves[1] ** 2 - halves[0] ** 2) == pytest.approx(1.96 * sd, rel=0.01)
+
+
+@pytest.mark.parametrize("name", ["contact_time_ms", "duty_factor_pct"])
+def test_a_difference_of_stances_is_as_unsure_as_both_contacts_and_both_toe_offs(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Each contact 3 ms and each toe-off 4 ms off, independently of each other."""
+    found, halves, off_s = report("nobody"), [], {"contact": 0.003, "toe_off": 0.004}
+    for share in (0.0, 1.0):
+        monkeypatch.setattr("formcheck.sides.excess_event_sd_s", lambda _, event, __, share=share: share * off_s[event])
+        (stances,) = left_right(found.trial, [found.measurement(name)])
+        halves.append(half_of(stances))
+    whole_s = found.measurement(name).value / 1000 if name == "contact_time_ms" else found.trial.gait.stride_s
+    assert np.sqrt(halves[1] ** 2 - halves[0] ** 2) == pytest.approx(
+        1.96 * 100 * np.hypot(0.003, 0.004) * 2**0.5 / whole_s
+    )
+
+
+@pytest.mark.parametrize(("certain", "missing"), [(0.6, None), (0.4, "too_near_zero")])
+def test_legs_are_compared_in_per_cent_of_a_mean_half_of_which_is_certain(certain: float, missing: str | None) -> None:
+    found = report("nobody")
+    m = found.measurement("flight_time_ms")
+    (flights,) = left_right(found.trial, [replace(m, low=certain * m.value)])
+    assert flights.missing == missing
+
+
 def test_legs_that_are_alike_are_not_called_different() -> None:
     alike = [c for c in report("nobody").comparisons if c.kind == "left_right" and c.missing is None]
     assert {c.metric for c in alike} == {name for name, row in METRICS.items() if row.per_leg}
@@ -471,6 +523,19 @@ def test_a_change_that_steps_show_without_scatter_is_as_unsure_as_such_changes_a
         assert found.missing == missing
     assert (found.value, found.before, found.after) == (0.0, 8.0, 8.0)
     assert found.high == pytest.approx(1.96 * learned.sd)
+
+
+def test_a_trunk_that_only_trembles_changes_as_seldom_as_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its mean over a stride begun by the left foot and over that begun by the right share half of the frames."""
+    sure, random, held = SimpleNamespace(seen=True, error=lambda _: 0.0), np.random.default_rng(0), 0
+    monkeypatch.setattr(calibration.Calibration, "change", lambda *_: sure)
+    for _ in range(200):
+        halves = random.normal(8.0, 1.0, 25)
+        steps = tuple(StepValue(0.35 * i, SIDES[i % 2], float(halves[i : i + 2].mean())) for i in range(24))
+        m = Measurement("trunk_lean_deg", "Trunk lean", "°", 8.0, 7.0, 9.0, n=24, steps=steps)
+        (found,) = trends([m], "heavy")
+        held += found.low <= 0 <= found.high
+    assert 0.9 < held / 200 < 0.98
 
 
 @pytest.mark.parametrize("way", [1, -1])
