@@ -220,6 +220,13 @@ def test_strides_that_vary_do_not_skip() -> None:
         assert unbroken(track) == [(0, len(track))], (seed, kind)
 
 
+@pytest.mark.parametrize("seed", [1, 2])
+def test_strides_that_are_seen_poorly_and_vary_do_not_skip(seed: int) -> None:
+    """What is usual in a clip is no skip, however large."""
+    track = clean(Runner(seed=seed, seconds=15, fps=30, jitter=0.05, noise_px=20.0).track(), VIDEO)
+    assert unbroken(track) == [(0, len(track))]
+
+
 @pytest.mark.parametrize("seed", [3, 5, 12, 16, 18, 23])
 def test_legs_misread_now_and_then_do_not_make_the_stride_skip(seed: int) -> None:
     """From behind, one frame in thirty shows a leg as it is at some other moment."""

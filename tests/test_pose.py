@@ -19,7 +19,7 @@ from formcheck import passes, pose, video
 from formcheck.backends import BACKENDS
 from formcheck.datatypes import FormcheckError, NothingMeasurableError, PoseTrack
 from formcheck.landmarks import COCO
-from formcheck.passes import Hints, Moments, OutlineLooks, Pass, joined, track_people
+from formcheck.passes import AROUND, Hints, Moments, OutlineLooks, Pass, joined, outline_of, track_people
 from formcheck.tracking import PersonTrack, Pose, associate, colours, dressed_alike, mask_others, parted, stitched
 from formcheck.tracking.trackers import DETECT_OTHERS_EVERY_S
 from formcheck.tracking.window import WindowTracker
@@ -493,6 +493,22 @@ def test_after_a_ghost_the_whole_picture_is_searched_once_more_and_then_no_often
     assert searched == [0, 45, 54, 90]
 
 
+def test_what_the_camera_does_is_told_once_of_every_frame_of_a_clip_read_in_parts(drawn: type[Drawn]) -> None:
+    drawn.people = [person(0)]
+    whole, seen = track_people(frames(), "heavy"), in_parts([1.4, 2.2, 3.1])(None)
+    assert len(seen.steps) == len(seen.frames) == len(whole.frames)
+    assert list(seen.tilted) == list(whole.tilted) == [0, 45, 90]
+    assert len(seen.tilts) == 3
+
+
+@pytest.mark.parametrize("damaged", [0, 1])
+def test_a_clip_is_damaged_if_a_part_of_it_is(drawn: type[Drawn], damaged: int) -> None:
+    drawn.people = [person(0)]
+    parts = [track_people(frames(), "heavy", None, *span) for span in ((-np.inf, 2.0), (2.0, np.inf))]
+    assert not joined(parts).truncated
+    assert joined([replace(part, truncated=i == damaged) for i, part in enumerate(parts)]).truncated
+
+
 def test_whoever_is_first_seen_beyond_a_part_is_not_of_it(drawn: type[Drawn], monkeypatch: pytest.MonkeyPatch) -> None:
     class Ghosts(Drawn):
         def detect(self, *_: object) -> list[Pose]:
@@ -557,6 +573,33 @@ def test_a_seam_between_two_people_shows_that_they_are_two(drawn: type[Drawn]) -
     one, other = person(-900), person(900)
     drawn.people = [one[:60] + [None] * 60, [None] * 60 + other[60:]]
     assert estimate(frames, "heavy").person.of == pose.estimate(in_parts([2.0], 0.0), "heavy")[0].person.of
+
+
+def test_outlines_are_looked_at_three_times_a_second_at_first_and_seldom_in_an_hour() -> None:
+    looks = OutlineLooks()
+    due = [looks.due(second / 20) for second in range(20 * 3600)]
+    assert 25 <= sum(due[:200]) <= 35  # in ten seconds
+    assert 100 < sum(due) < 300
+
+
+@pytest.mark.parametrize(("off", "looked"), [(0.0, 1), (0.15, 1), (0.5, 0)])
+@pytest.mark.parametrize("people", [1, 2])
+def test_an_outline_is_that_of_whom_was_looked_at(
+    monkeypatch: pytest.MonkeyPatch, off: float, looked: int, people: int
+) -> None:
+    """Not of somebody else in the picture cut out around them; off: how far the model then finds them, in bodies."""
+    (pose, *_) = person(0)
+    assert pose is not None
+    seen: list[Pose] = []
+
+    class Cut(Drawn):
+        def detect(self, image: np.ndarray, tall_px: float | None = None) -> list[Pose]:  # noqa: ARG002 (sees whom it may)
+            corner = np.maximum(0.5 * (pose.xy.min(axis=0) + pose.xy.max(axis=0)) - AROUND * pose.height_px, 0)
+            there = replace(pose, xy=pose.xy - corner.astype(int), mask=np.ones(image.shape[:2]))
+            return [moved(there, way * pose.height_px) for way in (off, 0.9)[:people]]
+
+    monkeypatch.setattr(passes.outline, "read", lambda _, found: seen.append(found))
+    assert len(outline_of(pose, Frame(0, 0.0, IMAGE), Cut())) == len(seen) == looked
 
 
 def a_track(count: int, first: int = 0) -> PersonTrack:
