@@ -22,6 +22,7 @@ from formcheck.datatypes import SIDES, Change, Gait, Options, PoseTrack, Report,
 from formcheck.datatypes import turned as tipped
 from formcheck.gait import find_gait, stretches, turned_deg
 from formcheck.gait.skips import unbroken
+from formcheck.gait.tempo import paces
 from formcheck.knowledge import reason
 from formcheck.landmarks import BLAZEPOSE
 from formcheck.metrics import METRICS, FrameBody
@@ -98,6 +99,31 @@ def test_a_runner_who_tires_keeps_one_pace() -> None:
     slower = np.cumsum(np.linspace(1.0, 1.08, count)) / 30  # 8 % over half a minute
     tiring = replace(track, time_s=slower, clock_s=slower)
     assert stretches(clean(tiring, VIDEO)) == ([(0, count)], [])
+
+
+@pytest.mark.parametrize(("second", "within_s"), [(175.0, None), (178.0, 4.0), (190.0, 4.0), (250.0, 2.0)])
+def test_a_pace_is_another_from_five_per_cent_on_and_the_farther_the_better_located(
+    second: float, within_s: float | None
+) -> None:
+    """Steps a minute, after 170; within_s: what is left out around the change, which takes no time."""
+    joined = one_after_another([Runner(cadence_spm=spm, seconds=8, noise_px=1.0).track() for spm in (170.0, second)])
+    spans = paces(clean(joined, VIDEO))
+    assert (spans[0][0], spans[-1][1]) == (0, 960)
+    assert len(spans) == (1 if within_s is None else 2)
+    if within_s is not None:
+        (_, end), (begin, _) = spans
+        apart = 42 if second < 200 else 0  # frames of a stride: neither reaches into the other
+        assert end + apart <= 480 <= begin - apart
+        assert begin - end < 60 * within_s
+
+
+@pytest.mark.parametrize(("quicker", "count"), [(1.03, 1), (1.07, 2)])
+def test_who_quickens_the_step_without_missing_one_has_another_pace_if_it_is_clearly_quicker(
+    quicker: float, count: int
+) -> None:
+    track = Runner(seconds=20, fps=30, noise_px=1.0).track()
+    time_s = np.cumsum(np.where(np.arange(600) < 300, 1.0, 1 / quicker)) / 30
+    assert len(paces(clean(replace(track, time_s=time_s, clock_s=time_s), VIDEO))) == count
 
 
 def test_what_is_said_of_the_filming_is_said_of_what_was_measured() -> None:
@@ -272,6 +298,22 @@ def test_slow_motion_in_a_part_of_a_file_is_found_and_timed() -> None:
     times = [contact.time_s for contact in report.contacts]
     assert times[-1] > 16  # by the clip's clock
     assert report.measurement("overstride_pct_leg").steps[-1].time_s == pytest.approx(times[-1])
+
+
+def test_slow_motion_of_another_pace_is_not_timed_by_the_pace_of_the_rest() -> None:
+    """Whoever ran 150 steps a minute there would seem to run 187, five times slower, not four."""
+    track = one_after_another([Runner(seconds=4).track(), Runner(seconds=4, cadence_spm=150.0, slowed=4.0).track()])
+    _, trials, _ = read_bouts(track, VIDEO, Options())
+    assert [(trial.slowed, trial.gait.likely_factor is None) for trial in trials] == [(1.0, True), (1.0, False)]
+
+
+def test_a_stretch_in_which_no_contact_is_seen_is_left_to_those_that_show_some() -> None:
+    hidden = Runner(seconds=5).track()
+    feet = hidden.landmarks.present(f"{s}_{j}" for s in SIDES for j in ("ankle", "heel", "foot_index"))
+    hidden.xy[:, feet] = np.nan
+    for tracks, contacts in (([Runner(seconds=5).track(), hidden], [True]), ([hidden], [False])):
+        _, trials, _ = read_bouts(one_after_another(tracks, 1.5), VIDEO, Options())
+        assert [bool(trial.gait.contacts) for trial in trials] == contacts
 
 
 @cache
