@@ -681,6 +681,17 @@ def test_a_speed_that_was_told_is_that_of_one_pace() -> None:
     assert of_used == {True: "speed_contradicted", False: told[False].missing}
 
 
+def test_a_speed_that_only_another_pace_can_have_is_contradicted() -> None:
+    quick = Runner(cadence_spm=200.0, speed_m_s=5.0, duty=0.28, overstride_m=0.2, seconds=5)
+    track = one_after_another([Runner(cadence_spm=165.0, speed_m_s=2.8, seconds=10).track(), quick.track()])
+    missing = {}
+    for kmh in (2.8 * 3.6, 5.0 * 3.6):
+        report = report_of(track, speed_kmh=kmh, height_cm=175.0)
+        assert [bout.used for bout in report.bouts] == [True, False]
+        missing[kmh] = report.measurement("speed_m_s").missing
+    assert list(missing.values()) == [None, "speed_contradicted"]
+
+
 def test_turning_round_before_a_tilted_camera_is_no_change_of_form() -> None:
     passes = [a_pass(4.0, facing) for facing in (1, -1)]
     track = one_after_another(passes, gap_s=3.0)

@@ -837,6 +837,14 @@ def test_every_contact_is_found_with_the_right_foot_from_behind(view: str, width
     assert all(a.side != b.side for a, b in zip(gait.contacts[:-1], gait.contacts[1:], strict=True))
 
 
+@pytest.mark.parametrize(("noise_px", "read"), [(8.0, True), (20.0, False)])
+def test_from_behind_legs_that_are_not_seen_well_show_no_contacts(noise_px: float, read: bool) -> None:
+    gait = gait_of(Runner(view="rear", fps=30, noise_px=noise_px))
+    assert gait.activity == "running"
+    assert bool(gait.contacts) == read
+    assert any("hide each other too often" in warning for warning in gait.warnings) != read
+
+
 @pytest.mark.parametrize("view", ["rear", "front"])
 def test_contacts_are_less_sure_from_behind_than_from_the_side(view: str) -> None:
     behind, beside = gait_of(Runner(view=view)), gait_of(Runner())
