@@ -307,6 +307,29 @@ def test_slow_motion_of_another_pace_is_not_timed_by_the_pace_of_the_rest() -> N
     assert [(trial.slowed, trial.gait.likely_factor is None) for trial in trials] == [(1.0, True), (1.0, False)]
 
 
+def test_slow_motion_is_timed_by_the_pace_that_most_strides_show() -> None:
+    warming_up, runs = Runner(seconds=3, cadence_spm=150).track(), Runner(seconds=8).track()
+    slow = Runner(seconds=4, slowed=4.0, seed=1).track()
+    _, trials, _ = read_bouts(one_after_another([warming_up, runs, slow], 1.5), VIDEO, Options())
+    assert [trial.slowed for trial in trials] == [1.0, 1.0, 4.0]
+
+
+@pytest.mark.parametrize(("seconds", "together"), [(1.7, True), (12.0, False)])
+def test_few_strides_hardly_tell_one_pace_from_another(seconds: float, together: bool) -> None:
+    _, (trial,), _ = read_bouts(Runner(seconds=seconds, fps=30, noise_px=2.0).track(), VIDEO, Options())
+    slower = replace(trial, gait=replace(trial.gait, stride_s=1.045 * trial.gait.stride_s))
+    assert len(at_one_pace([trial, slower])) == (2 if together else 1)
+
+
+def test_where_nobody_runs_the_stretch_is_read_in_which_something_repeats() -> None:
+    stands, rides = Runner(seconds=4, standing_reach=0.995).track(), Runner(seconds=5, bounce_m=0.01).track()
+    hips = rides.landmarks.present(("left_hip", "right_hip"))
+    rides.xy[:, hips, 1] = np.roll(rides.xy[:, hips, 1], 4, axis=0)
+    _, (trial,), _ = read_bouts(one_after_another([stands, rides], 1.5), VIDEO, Options())
+    assert trial.gait.activity == "other"
+    assert trial.gait.motion is not None
+
+
 def test_a_stretch_in_which_no_contact_is_seen_is_left_to_those_that_show_some() -> None:
     hidden = Runner(seconds=5).track()
     feet = hidden.landmarks.present(f"{s}_{j}" for s in SIDES for j in ("ankle", "heel", "foot_index"))

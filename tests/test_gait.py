@@ -27,7 +27,16 @@ from formcheck.datatypes import (
     View,
     fourier_basis,
 )
-from formcheck.gait import find, find_gait, find_pitch, leg_cycles_of, leg_length_px, stretches, with_elevation
+from formcheck.gait import (
+    find,
+    find_gait,
+    find_pitch,
+    leg_cycles_of,
+    leg_length_px,
+    stretches,
+    turned_deg,
+    with_elevation,
+)
 from formcheck.gait.activity import Signs, pace_of, plays_backwards, runs
 from formcheck.gait.cycle import BLOCK, HUBER, Cycle, fit_cycle, fit_series, power, stride_frequency
 from formcheck.gait.events import (
@@ -255,6 +264,29 @@ def test_where_feet_and_nose_point_against_the_body_the_view_is_less_sure() -> N
     track = Runner(seconds=2.0).track()
     odd = in_space_turned(track, 180.0)
     assert find_view(odd).confidence == pytest.approx(0.5 * find_view(track).confidence)
+
+
+@pytest.mark.parametrize("view", ["rear", "front"])
+@pytest.mark.parametrize("broader", [0.8, 1.5])
+def test_without_points_in_space_a_broad_trunk_is_seen_from_behind_or_in_front(view: str, broader: float) -> None:
+    """However broad it is."""
+    track = Runner(view=view, seconds=3.0, noise_px=1.0).track()
+    middle = track.mid("hip")[:, None] * [1.0, 0.0]
+    flat = replace(track, world=np.full_like(track.world, np.nan), xy=(track.xy - middle) * [broader, 1.0] + middle)
+    assert find_view(flat).name == view
+
+
+@pytest.mark.parametrize("view", ["side", "rear", "front"])
+def test_who_runs_straight_ahead_does_not_turn_from_wherever_that_is_seen(view: str) -> None:
+    track = Runner(view=view, seconds=3.0).track()
+    track.world[:] += np.random.default_rng(0).normal(0, 0.01, track.world.shape)
+    assert turned_deg(track) < 2
+
+
+def test_one_frame_in_which_somebody_else_is_taken_for_the_runner_does_not_make_them_pass_by() -> None:
+    track = clean(Runner(seconds=6).track(), VIDEO)
+    track.xy[100] += [2.0 * track.body_height_px, 0.0]
+    assert find_surface(track, find_view(track), strides=8) == "treadmill"
 
 
 @pytest.mark.parametrize("lasts_s", [0.9, 3.0])
