@@ -55,6 +55,7 @@ from formcheck.gait.events import (
     votes,
 )
 from formcheck.gait.leg_cycle import FLOOR_GAP, SAMPLES, LegCycle
+from formcheck.gait.legs import short_shank
 from formcheck.gait.resampling import scatter
 from formcheck.gait.rhythm import find_rhythm
 from formcheck.gait.tempo import STEP_COST, best_way
@@ -1049,6 +1050,28 @@ def test_legs_that_are_short_at_times_are_not_the_runners() -> None:
     assert gait.activity == "running"
     assert not gait.contacts
     assert any("too short" in warning for warning in gait.warnings)
+
+
+def test_a_leg_that_grows_with_who_comes_nearer_is_not_short_and_what_was_before_does_not_count() -> None:
+    track = Runner(seconds=8).track()
+    nearer = replace(track, xy=track.xy * np.linspace(0.7, 1.4, len(track))[:, None, None])
+    assert short_shank(nearer, nearer.time_s) == 0
+    early, (knee, ankle) = track.time_s < 4, (BLAZEPOSE.index[f"left_{joint}"] for joint in ("knee", "ankle"))
+    track.xy[early, ankle] = track.xy[early, knee] + 0.6 * (track.xy[early, ankle] - track.xy[early, knee])
+    assert short_shank(track, track.time_s) > 0.4
+    assert short_shank(track, track.time_s[~early]) == 0
+
+
+@pytest.mark.parametrize(("hidden", "known"), [(0.1, True), (0.2, False)])
+def test_where_a_landmark_is_in_a_part_of_the_stride_that_always_hides_it_is_known_if_that_is_short(
+    hidden: float, known: bool
+) -> None:
+    runner, wrist = Runner(), BLAZEPOSE.index["left_wrist"]
+    track = clean(runner.track(), VIDEO)
+    track.xy[(track.time_s - runner.contact_times("left")[0]) / runner.stride_s % 1 < hidden, wrist] = np.nan
+    motion = find_gait(track).motion
+    assert motion is not None
+    assert np.isfinite(motion.at(track.time_s)[:, wrist]).all() == known
 
 
 def test_legs_without_a_trunk_to_hold_them_against_are_taken_as_they_are() -> None:
