@@ -584,6 +584,23 @@ def test_no_contact_is_surer_than_contacts_are_between_clips() -> None:
     assert min(e.sd_s for e in gait.contacts) >= calibration.of("heavy").event_sd("contact") * gait.stride_s
 
 
+def test_in_a_film_that_is_four_times_slower_contacts_are_four_times_less_sure_by_its_clock() -> None:
+    real, slow = (gait_of(Runner(fps=fps, slowed=slowed)) for fps, slowed in ((60.0, 1.0), (60.0, 4.0)))
+    assert len(slow.contacts) == len(real.contacts) > 0
+    assert slow.contacts[0].sd_s == pytest.approx(4 * real.contacts[0].sd_s, rel=0.1)
+
+
+@pytest.mark.parametrize(("late", "read"), [(0.1, True), (0.14, False), (-0.14, False)])
+def test_contacts_far_from_half_a_stride_apart_are_not_told_apart(
+    monkeypatch: pytest.MonkeyPatch, late: float, read: bool
+) -> None:
+    phase = np.array([[0.2, 0.7 + late], [0.5, 1.0 + late]])
+    monkeypatch.setattr(find, "_event_phases", lambda *_: (phase, np.full((2, 2), 0.02)))
+    gait = gait_of(Runner())
+    assert bool(gait.contacts) == read
+    assert any("could not be told apart" in warning for warning in gait.warnings) != read
+
+
 def wave_and_noise(strides: float, noise: float, seed: int) -> tuple[Cycle, FloatArray]:
     """A wave of one cycle a stride, seen in 20 frames each, and the mean stride fitted to it."""
     phase = np.arange(0, strides, 0.05)
