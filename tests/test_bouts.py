@@ -94,6 +94,15 @@ def test_a_steady_clip_is_one_stretch() -> None:
         assert stretches(track) == ([(0, len(track))], [])
 
 
+@pytest.mark.parametrize(("back_px", "count"), [(0.0, 1), (1800.0, 2)])
+def test_after_a_picture_shown_for_a_moment_a_runner_elsewhere_is_in_another_shot(back_px: float, count: int) -> None:
+    """Where the runner is back in place, the pose model slipped."""
+    track = Runner(fps=30).track()
+    track.xy[150:159] += [900.0, 0.0]
+    track.xy[159:] += [back_px, 0.0]
+    assert len(stretches(clean(track, VIDEO))[0]) == count
+
+
 def test_a_runner_who_tires_keeps_one_pace() -> None:
     track, count = Runner(seconds=30, fps=30, jitter=0.01).track(), 900
     slower = np.cumsum(np.linspace(1.0, 1.08, count)) / 30  # 8 % over half a minute
