@@ -41,6 +41,7 @@ from .metrics import measure, without_tilted
 from .planes import Planes
 from .pose import estimate, last_poses
 from .reading import Early, read_clip, reported
+from .repeats import first_showings, held, pictures, shown_again, suspected
 from .report import Together, frames_csv, json_text, steps_csv, together_json
 from .report.oddities import oddities
 from .settings import FILM, OUTPUTS, PAGE, PDF, REPORT
@@ -90,6 +91,9 @@ def read(
         info, shown, warnings = keypoints.read(given, None if given == path else path, options, progress)
     else:
         info, shown, warnings = _seen(path, options, progress, early)
+    if info.filmed and suspected(shown):
+        shown, repeated = _compared(info, shown, options, progress)
+        warnings = (*warnings, *repeated)
     fps = 1 / usual_step(shown.clock_s)
     if fps < LEAST_FPS:
         raise NothingMeasurableError(f"{fps:.2g} frames a second show no steps; film at 30 or more")
@@ -114,6 +118,15 @@ def _seen(
     so_far = partial(_so_far, info, options) if early and progress else None
     shown, truncated = _posed(info, clip, options, progress, so_far)
     return _as_read(info, clip, shown), shown, (knowledge.phrases().cut_short,) if truncated else ()
+
+
+def _compared(
+    info: VideoInfo, shown: PoseTrack, options: Options, progress: Progress | None
+) -> tuple[PoseTrack, tuple[str, ...]]:
+    """The track with the same landmarks wherever the clip repeats a picture, and a warning if it often does."""
+    frames = video.prefetch(video.Clip(info.path, options.start, options.end))
+    track, told = held(shown, reported(frames, "comparing pictures", len(shown.clock_s), progress))
+    return track, (told,) if told else ()
 
 
 def _posed(
@@ -176,7 +189,9 @@ def interpret(
     apart: tuple[VideoInfo, PoseTrack] | None = None,
 ) -> Report:
     """From landmarks to report; apart: those of a separate clip in which the runner stands, cleaned."""
-    whole, trials, cuts_s = read_bouts(raw, info, options)
+    shown = pictures(raw)
+    repeated = shown[-1] + 1 < len(raw)
+    whole, trials, cuts_s = read_bouts(first_showings(raw, shown) if repeated else raw, info, options)
     trials, used = with_speed(trials, at_one_pace(trials))
     bouts = tuple(Bout(in_clip_time(trial), measure(trial), trial in used, trial.slowed) for trial in trials)
     measurements = measure(*used) if len(used) > 1 else next(bout.measurements for bout in bouts if bout.used)
@@ -191,7 +206,7 @@ def interpret(
         without_tilted(some, whole.roll_sd_deg) for some in (measurements, *(bout.measurements for bout in bouts))
     )
     bouts = tuple(replace(bout, measurements=some) for bout, some in zip(bouts, of_bouts, strict=True))
-    trial = replace(in_clip_time(main), track=whole)
+    trial = replace(in_clip_time(main), track=shown_again(whole, raw, shown) if repeated else whole)
     seen = raw if "npz" in options.export else None
     report = Report(trial, measurements, (), (), comparisons, options, bouts, seen, cuts_s=cuts_s, stood=stood)
     return replace(report, findings=_judge(report), warnings=(*warnings, *oddities(report)))

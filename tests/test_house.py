@@ -42,6 +42,7 @@ ORDER = (
         "reading",
         "keypoints",
         "cache",
+        "repeats",
         "signals",
         "cleaning",
         "gait",
