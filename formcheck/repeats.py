@@ -117,16 +117,18 @@ def _evened(first_s: FloatArray, step_s: float) -> FloatArray:
     """When pictures were taken, (n,), that were shown as soon as the next row was due, (n,); step_s: from row to row.
 
     Of film with 24 pictures a second in a file with 30 frames, they are late by 0, ¼, ½ and ¾ of a frame in turn. So
-    where one line goes through the times of many, to within a row, it is the camera's clock.
+    where one line goes through the times of many, to within a row, it is the camera's clock, and the first are in time.
     """
     if len(first_s) < WINDOW:
         return first_s
     begin = np.clip(np.arange(len(first_s)) - WINDOW // 2, 0, len(first_s) - WINDOW)
     around_s = np.lib.stride_tricks.sliding_window_view(first_s, WINDOW)[begin]
     away = np.arange(WINDOW) - (WINDOW - 1) / 2
-    middle_s, rate = around_s.mean(axis=1), around_s @ away / (away @ away)
-    even = np.ptp(around_s - rate[:, None] * away, axis=1) <= step_s + SAME_FRAME_S
-    taken_s = np.where(even, middle_s + rate * (np.arange(len(first_s)) - begin - (WINDOW - 1) / 2), first_s)
+    rate = around_s @ away / (away @ away)
+    begun_s = around_s - rate[:, None] * np.arange(WINDOW)
+    earliest_s, latest_s = begun_s.min(axis=1), begun_s.max(axis=1)
+    even = latest_s - earliest_s <= step_s + SAME_FRAME_S
+    taken_s = np.where(even, earliest_s + rate * (np.arange(len(first_s)) - begin), first_s)
     return taken_s if (np.diff(taken_s) > 0).all() else first_s
 
 
