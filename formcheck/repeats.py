@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .cleaning import moved
 from .datatypes import FloatArray, PoseTrack
 from .planes import Image
 from .video import Frame
@@ -39,8 +40,8 @@ def suspected(track: PoseTrack) -> bool:
 
     They cannot tell: they also move with the region in which the pose model looks, which follows the runner later.
     """
-    moved = _moved(track)
-    still = moved[1:-1] < FOLLOWS * np.maximum(moved[:-2], moved[2:])
+    steps = moved(track)
+    still = steps[1:-1] < FOLLOWS * np.maximum(steps[:-2], steps[2:])
     return bool(still.sum() > SELDOM * len(still))
 
 
@@ -60,8 +61,8 @@ def held(track: PoseTrack, frames: Iterable[Frame]) -> tuple[PoseTrack, str | No
 
 def pictures(track: PoseTrack) -> NDArray[np.intp]:
     """(T,) the number, from 0 on, of the picture that each row shows."""
-    moved = np.where(_moved(track) == 0, 0.0, STIRS)
-    return np.cumsum(~repeats(np.concatenate([[np.nan], moved]))) - 1
+    changes = np.where(moved(track) == 0, 0.0, STIRS)
+    return np.cumsum(~repeats(np.concatenate([[np.nan], changes]))) - 1
 
 
 def first_showings(track: PoseTrack, shown: NDArray[np.intp]) -> PoseTrack:
@@ -91,21 +92,13 @@ def repeats(changes: FloatArray) -> NDArray[np.bool_]:
     around = np.pad(changes[1:], MOST, mode="symmetric") if len(changes) > 1 else changes[1:]
     again, begin = np.zeros(len(around), bool), 1
     while begin < len(around):
-        moved, end = around[begin - 1], begin
-        while end < len(around) and around[end] <= SAME * moved:
+        before, end = around[begin - 1], begin
+        while end < len(around) and around[end] <= SAME * before:
             end += 1
-        if begin < end < len(around) and end - begin <= MOST and moved >= STIRS:
+        if begin < end < len(around) and end - begin <= MOST and before >= STIRS:
             again[begin:end] = around[end] >= max(STIRS, around[begin:end].max() / SAME)
         begin = end + 1
     return np.concatenate([np.zeros(len(changes[:1]), bool), again[MOST : MOST + len(changes) - 1]])
-
-
-def _moved(track: PoseTrack) -> FloatArray:
-    """(T − 1,) pixels by which landmarks move from row to row, on average; NaN where none is known."""
-    steps = np.linalg.norm(np.diff(track.xy, axis=0), axis=-1)
-    known = np.isfinite(steps)
-    with np.errstate(invalid="ignore"):
-        return np.asarray(np.where(known, steps, 0.0).sum(axis=1) / known.sum(axis=1))
 
 
 def _of_rows(track: PoseTrack, rows: NDArray[np.intp]) -> dict[str, Any]:

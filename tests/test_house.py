@@ -42,9 +42,9 @@ ORDER = (
         "reading",
         "keypoints",
         "cache",
-        "repeats",
         "signals",
         "cleaning",
+        "repeats",
         "gait",
     ),
     *(

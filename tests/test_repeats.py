@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 
 import builders
+from formcheck.cleaning import clean
 from formcheck.datatypes import Options, PoseTrack, Report
+from formcheck.gait import stretches
 from formcheck.pipeline import analyze, interpret
 from formcheck.repeats import MOST, first_showings, held, pictures, repeats, suspected
 from formcheck.video import Clip, Frame, image_of
@@ -101,6 +103,27 @@ def test_a_track_without_repeats_is_left_alone() -> None:
         Runner(standing_reach=0.97).track(),
     ):
         assert list(pictures(track)) == list(range(len(track)))
+
+
+@pytest.mark.parametrize("noise_px", [0.0, 0.1])
+@pytest.mark.parametrize("stands", [36, 42, 48])
+def test_where_a_film_stands_on_a_picture_it_is_parted(noise_px: float, stands: int) -> None:
+    """For about a stride, then it goes on where it was."""
+    runner = Runner(cadence_spm=120 / 0.7, noise_px=NOISE_PX)
+    film = shown(runner.track(), np.concatenate([np.arange(300), np.full(stands, 299), np.arange(300, 600)]), 60)
+    xy = film.xy.copy()
+    xy[300 : 300 + stands] += np.random.default_rng(6).normal(0, noise_px, xy[300 : 300 + stands].shape)
+    report = interpret(VIDEO, replace(film, xy=xy), Options())
+    cadence = next(m for m in report.measurements if m.name == "cadence_spm")
+    assert cadence.low < runner.cadence_spm < cadence.high
+    first, second = (bout.span_s for bout in report.used)
+    assert first[1] < 5.05
+    assert second[0] > 4.95 + stands / 60
+
+
+def test_somebody_who_stands_is_filmed() -> None:
+    track = clean(Runner(standing_reach=0.97, noise_px=0.5, seconds=4).track(), VIDEO)
+    assert stretches(track)[0] == [(0, len(track))]
 
 
 NEW, STILL, POP = 8.0, 0.2, 1.8  # grey levels from picture to picture of a runner, somebody standing, a keyframe

@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..cleaning import between_jumps, exchanged, jumps
+from ..cleaning import between_jumps, exchanged, jumps, moved
 from ..datatypes import PoseTrack
-from ..signals import Spans
+from ..signals import Spans, spans_of
 from .naming import misnamed
 from .rhythm import steady_parts
 from .skips import unbroken
@@ -18,6 +18,8 @@ from .view import facing_one_way
 
 ABSENT_S = 1.0  # anyone out of view for longer has left and come back
 BLINK_S = 0.5  # a jump there and back in less is a slip of the pose model, not a cut
+STILL = 0.03  # body heights a second: landmarks move more in every picture of a film, even of somebody who stands
+STILL_S = 0.15  # a film in which they move less for longer stands on a picture
 SHORTEST_S = 0.6  # anything shorter shows no step
 
 
@@ -26,7 +28,7 @@ def stretches(track: PoseTrack) -> tuple[Spans, list[int]]:
     is cut)."""
     spans: Spans = [(0, len(track))]
     cuts: list[int] = []
-    for parted in (_shots, _presences, facing_one_way, _unbroken, paces, _steady):
+    for parted in (_shots, _presences, _filmed, facing_one_way, _unbroken, paces, _steady):
         parts = [_within(track, span, parted) for span in spans]
         if parted in (_shots, _unbroken):
             cuts += [first for some in parts for first, _ in some[1:]]
@@ -65,6 +67,14 @@ def _presences(track: PoseTrack) -> Spans:
     if not len(gone):
         return [(0, len(track))]
     return [(int(seen[a]), int(seen[b - 1]) + 1) for a, b in pairwise([0, *gone.tolist(), len(seen)])]
+
+
+def _filmed(track: PoseTrack) -> Spans:
+    """Spans between stills: how much time a film leaves out, or adds, where it stands on a picture is not known."""
+    still = np.append(moved(track) < STILL * track.body_height_px * np.diff(track.time_s), False)
+    for a, b in spans_of(still):
+        still[a : b + 1] = track.time_s[b] - track.time_s[a] >= STILL_S
+    return spans_of(~still) or [(0, len(track))]
 
 
 def _unbroken(track: PoseTrack) -> Spans:
