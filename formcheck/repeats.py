@@ -2,8 +2,8 @@
 
 Screen recorders, messengers and editors fill up a frame rate with repeats or slow a film down by them; phones write
 them in place of pictures that they had no time for. Compressed anew, a repeat is not quite its picture. But around
-somebody who moves it changes little: in clips made so, 0.1 to 5 % of what changes from new picture to new picture, of
-which each changes at least 39 % of what those before and after it do.
+somebody who moves it changes little: in clips made so less than 9 % of what both the picture before it and the one
+after it do. Of the 4,600 pictures of ten clips rendered and real, none that is new changes less than 54 % as much.
 
 Rows of a track that show one picture have the very same landmarks, as no two pictures ever give: so a track says what
 it repeats, wherever it comes from.
@@ -121,7 +121,7 @@ def _evened(first_s: FloatArray, step_s: float) -> FloatArray:
     begun_s = around_s - rate[:, None] * np.arange(WINDOW)
     earliest_s, latest_s = begun_s.min(axis=1), begun_s.max(axis=1)
     even = latest_s - earliest_s <= step_s + SAME_FRAME_S
-    taken_s = np.where(even, earliest_s + rate * (np.arange(len(first_s)) - begin), first_s)
+    taken_s = np.maximum(np.where(even, earliest_s + rate * (np.arange(len(first_s)) - begin), first_s), first_s[0])
     return taken_s if (np.diff(taken_s) > 0).all() else first_s
 
 

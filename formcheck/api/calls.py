@@ -70,8 +70,8 @@ def analyze(
     - ``keypoints``: a file of landmarks (docs/data.md), used instead of a pose model; without a video nothing is drawn;
       ``fps``: its frames per second, if it does not say
     - ``progress``: called with (stage, frames done, total frames or None) for every frame that the pose model reads:
-      the stage is "reading", later followed by what the clip shows so far, and the total an estimate; what it raises
-      ends the analysis
+      the stage is "reading", later followed by what the clip shows so far, and the total an estimate; then, where some
+      may only repeat others, "comparing pictures" for every frame; what it raises ends the analysis
 
     Raises UnreadableVideoError, UnreadableInputError (``keypoints``), NothingMeasurableError or NotUnderstoodError (all
     FormcheckError), which say what is wrong, with which file, and how to put it right.
