@@ -9,7 +9,7 @@ import numpy as np
 
 from ..cleaning import between_jumps, exchanged, jumps, moved
 from ..datatypes import PoseTrack
-from ..signals import Spans, spans_of
+from ..signals import Spans, known_median, spans_of
 from .naming import misnamed
 from .rhythm import steady_parts
 from .skips import unbroken
@@ -18,7 +18,7 @@ from .view import facing_one_way
 
 ABSENT_S = 1.0  # anyone out of view for longer has left and come back
 BLINK_S = 0.5  # a jump there and back in less is a slip of the pose model, not a cut
-STILL = 0.03  # body heights a second: landmarks move more in every picture of a film, even of somebody who stands
+STILL = 0.04  # of how fast landmarks usually move: they move faster in every picture of a film, also of one who stands
 STILL_S = 0.15  # a film in which they move less for longer stands on a picture
 SHORTEST_S = 0.6  # anything shorter shows no step
 
@@ -71,7 +71,8 @@ def _presences(track: PoseTrack) -> Spans:
 
 def _filmed(track: PoseTrack) -> Spans:
     """Spans between stills: how much time a film leaves out, or adds, where it stands on a picture is not known."""
-    still = np.append(moved(track) < STILL * track.body_height_px * np.diff(track.time_s), False)
+    speed = moved(track) / np.diff(track.time_s)
+    still = np.append(speed < STILL * known_median(speed), False)
     for a, b in spans_of(still):
         still[a : b + 1] = track.time_s[b] - track.time_s[a] >= STILL_S
     return spans_of(~still) or [(0, len(track))]
