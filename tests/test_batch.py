@@ -769,6 +769,7 @@ def test_a_path_that_is_not_there_is_refused_before_the_work_and_costs_no_table(
     assert {name: (out / name).read_bytes() for name in TABLES} == before
 
 
+@pytest.mark.slow
 def test_a_batch_whose_every_clip_fails_loses_no_earlier_row_and_tells_of_the_failures(
     job: Job, tmp_path: Path
 ) -> None:

@@ -812,6 +812,7 @@ def test_the_same_clothes_are_known_in_sun_and_shade_and_others_are_not() -> Non
         assert dressed_alike(sun, [np.full((2, 3), np.nan)])
 
 
+@pytest.mark.slow
 def test_a_pass_that_shows_one_stance_takes_no_step_length_from_the_others() -> None:
     passes = [a_pass(1.9, facing=1 if i % 2 == 0 else -1) for i in range(8)]
     both = [report_of(one_after_another(some), height_cm=172.0) for some in (passes, [*passes, a_pass(1.2, facing=1)])]

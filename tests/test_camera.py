@@ -251,6 +251,7 @@ def test_a_phone_that_slips_is_known_to_have_turned_and_how_it_usually_stood(tur
     assert found.roll_sd_deg < 0.5 < unaware.roll_sd_deg
 
 
+@pytest.mark.slow
 def test_small_turns_do_not_add_up_to_a_large_one() -> None:
     """A picture that trembles by less than can be seen, for longer than points are followed."""
     noise, motion, still = np.random.default_rng(0), CameraMotion(), room().astype(np.float32)

@@ -155,6 +155,7 @@ def test_what_a_killed_run_left_is_swept_away_but_not_what_is_being_written(tmp_
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+@pytest.mark.slow
 def test_killed_at_any_move_it_leaves_the_old_files_or_the_new_ones_all_of_them(tmp_path: Path) -> None:
     """Once whoever comes next has swept there, also when that is killed at any move, and what comes then is not."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
