@@ -15,6 +15,11 @@ from .cli_errors import complain
 from .cli_output import in_flags, screen
 from .outgoing import printable
 
+WIDE = 125  # columns of a screen: a narrower one has no room for a bar and a rate
+BAR = 20  # columns
+NUMBERS, EXTRA = 14, BAR + 14  # columns of share done and time left; of bar and rate
+SHORTEST = 10  # of a name
+
 
 class Display:
     """Prints lines, but no progress."""
@@ -56,7 +61,7 @@ class _Bars(Display):
 
     def heard(self, key: Any, said: tuple[Any, ...]) -> None:
         words, done, total = said
-        stage, name = words.partition(",")[0], f"{printable(self._names[key])}: {printable(words)}"
+        stage, name = words.partition(",")[0], self._titled(self._names[key], f": {printable(words)}")
         if self._tasks.get(key, ("", None))[0] != stage:
             self._forget(key)
             self._tasks[key] = stage, self._bars.add_task(name, total=total, rate="")
@@ -83,6 +88,19 @@ class _Bars(Display):
         finally:
             self._bars.start()
 
+    def _titled(self, name: str, words: str) -> str:
+        """Both, the name without its middle where the screen has no room for it beside all else."""
+        from rich.cells import cell_len  # noqa: PLC0415
+
+        columns = self._bars.console.width
+        room = max(SHORTEST, columns - cell_len(words) - NUMBERS - (EXTRA if columns >= WIDE else 0))
+        whole = short = printable(name)
+        for kept in range(len(whole) - 1, 1, -1):
+            if cell_len(short) <= room:
+                break
+            short = f"{whole[: kept - kept // 2]}…{whole[-(kept // 2) :]}"
+        return short + words
+
     def _forget(self, key: Any) -> None:
         if key in self._tasks:
             self._bars.remove_task(self._tasks.pop(key)[1])
@@ -90,21 +108,28 @@ class _Bars(Display):
 
 @contextmanager
 def display(names: dict[Any, str], wanted: bool) -> Iterator[Display]:
-    """Bars with rate and time left for the clips of these names, if wanted and on a terminal."""
+    """Bars with rate and time left for the clips of these names, if wanted and on a terminal.
+
+    Where the screen is narrow, names are shortened and bars left out, not what the clip shows so far and the time left.
+    """
     if not wanted or sys.stderr is None or not sys.stderr.isatty():
         yield Display()
         return
-    from rich import progress  # noqa: PLC0415
+    from rich import progress, table  # noqa: PLC0415
 
-    columns = (
-        progress.TextColumn("{task.description}", markup=False),
-        progress.BarColumn(),
-        progress.TaskProgressColumn(show_speed=True),
-        progress.TextColumn("{task.fields[rate]}"),
-        progress.TimeRemainingColumn(),
-    )
-    with _own_stderr() as file, progress.Progress(*columns, console=screen(file=file), transient=True) as bars:
-        yield _Bars(bars, names)
+    with _own_stderr() as file:
+        console = screen(file=file)
+        rest = table.Column(ratio=1, no_wrap=True, overflow="ellipsis")
+        wide = console.width >= WIDE
+        columns = (
+            progress.TextColumn("{task.description}", markup=False, table_column=rest),
+            *([progress.BarColumn(BAR)] if wide else []),
+            progress.TaskProgressColumn(show_speed=True),
+            *([progress.TextColumn("{task.fields[rate]}")] if wide else []),
+            progress.TimeRemainingColumn(),
+        )
+        with progress.Progress(*columns, console=console, transient=True, expand=True) as bars:
+            yield _Bars(bars, names)
 
 
 class _Terminal(TextIOWrapper):

@@ -697,6 +697,26 @@ def test_progress_is_seen_while_the_pose_model_is_kept_quiet() -> None:
     assert "take:x:[b]2.mp4: analysed" in said
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+@pytest.mark.parametrize("columns", [80, 100, 124, 125, 160])
+def test_what_a_clip_shows_so_far_leaves_room_for_the_share_done(columns: int) -> None:
+    said = "reading, so far 170.1 ± 1.3 steps/min, lean 6.2 ± 4.7°"
+    code = (
+        "import time; from formcheck.cli_progress import display\n"
+        "with display({0: 'PXL_20261124_183012345.mp4'}, True) as shown:\n"
+        f"    shown.heard(0, ({said!r}, 61, 100)); time.sleep(0.2)"
+    )
+    terminal, end = os.openpty()
+    subprocess.run([sys.executable, "-c", code], stderr=end, check=True, env={**os.environ, "COLUMNS": str(columns)})
+    os.close(end)
+    drawn = re.sub("\x1b\\[[0-9;]*m", "", os.read(terminal, 100_000).decode())
+    lines = re.sub("\x1b\\[[0-9;?]*[a-zA-Z]|\r", "\n", drawn).splitlines()
+    line = next(line for line in lines if said in line)
+    assert re.match(r"PXL_2.*5?\.mp4: ", line)
+    assert re.search(r"\b61% +-:--:-- *$", line)
+    assert len(line.rstrip()) <= columns
+
+
 @pytest.mark.parametrize("columns", ["0", "1", "19", "80"])
 def test_a_terminal_that_does_not_say_how_wide_it_is_hides_nothing(
     columns: str, monkeypatch: pytest.MonkeyPatch
