@@ -84,7 +84,10 @@ def _moving(raw: PoseTrack, track: PoseTrack, info: VideoInfo, options: Options)
         real = _named(timed, clean(timed, info), info)
         found = find_gait(real, options.view)
         if found.likely_factor is None and (found.contacts or (unread and found.activity == "running")):
-            return real.retimed(1 / factor), replace(found.retimed(1 / factor), likely_factor=factor)
+            likely = found.pace_likely if gait.likely_factor is None else gait.pace_likely
+            return real.retimed(1 / factor), replace(
+                found.retimed(1 / factor), likely_factor=factor, pace_likely=likely
+            )
     return track, gait
 
 

@@ -199,7 +199,7 @@ def interpret(
     one_way = _one_way(used)
     theirs = measure(*one_way) if len(one_way) < len(used) else measurements
     ran_s = in_clip_time(main).span_s
-    stood = stand_apart(*apart, main) if apart else stand(info, whole, main, ran_s, options.standing_s)
+    stood = stand_apart(*apart, main) if apart else stand(info, whole, main, ran_s, options.standing_s, cuts_s)
     zero = against_standing(one_way, theirs, stood)
     comparisons = (*left_right(main, theirs), *trends(theirs, whole.model, _seen_turning(used)), *zero)
     measurements, *of_bouts = (

@@ -95,14 +95,21 @@ def _still(track: PoseTrack) -> Spans:
 
 
 def stand(
-    video: VideoInfo, track: PoseTrack, run: Trial, ran_s: tuple[float, float], said_s: tuple[float, float] | None
+    video: VideoInfo,
+    track: PoseTrack,
+    run: Trial,
+    ran_s: tuple[float, float],
+    said_s: tuple[float, float] | None,
+    cuts_s: Sequence[float] = (),
 ) -> Stood | None:
     """The time in a clip that serves best as the zero for a run in it; None if nobody stands and none was said to.
 
-    track: of the whole clip, cleaned; ran_s: when the run was, on the track's clock; said_s: seconds of the file.
+    track: of the whole clip, cleaned; ran_s: when the run was, on the track's clock; said_s, cuts_s: seconds of the
+    file that were said, and at which it is cut.
     """
     standing = find_standing(video, track, said_s, run.gait.view.name)
-    found = [_judged(trial, run, track, ran_s) for trial in standing]
+    cut_s = np.array(cuts_s) / video.slow_motion_factor
+    found = [_judged(trial, run, track, ran_s, cut_s) for trial in standing]
     if found or said_s is None:
         return _best(found)
     after = said_s[0] > track.time_s[-1] * video.slow_motion_factor
@@ -121,20 +128,20 @@ def _best(found: list[Stood]) -> Stood | None:
     return next((stood for stood in found if stood.missing is None), found[0] if found else None)
 
 
-def _judged(trial: Trial, run: Trial, track: PoseTrack, ran_s: tuple[float, float]) -> Stood:
-    moved_px = _moved_px(track, trial.span_s, ran_s)
-    stays = moved_px < MOVED * track.body_height_px  # NaN: no
-    moved = "standing_camera_moved" if np.isfinite(moved_px) and not stays else None
+def _judged(trial: Trial, run: Trial, track: PoseTrack, ran_s: tuple[float, float], cuts_s: FloatArray) -> Stood:
+    begin_s, end_s = min(trial.span_s[0], ran_s[0]), max(trial.span_s[1], ran_s[1])
+    moved_px, least_px = _moved_px(track, begin_s, end_s), MOVED * track.body_height_px
+    moved = "standing_camera_moved" if moved_px >= least_px else None  # NaN: nobody knows
+    stays = moved_px < least_px and not ((cuts_s > begin_s) & (cuts_s <= end_s)).any()
     if stays:  # it is pitched alike, whatever each seems to show
         leg_px = leg_length_px(trial.track, trial.gait.view, run.pitch)
         trial = replace(trial, pitch=run.pitch, leg_px=leg_px)
     return Stood(trial, stays, _unfit(trial, run) or moved)
 
 
-def _moved_px(track: PoseTrack, *spans_s: tuple[float, float]) -> float:
-    """How far the camera turned, at most, between any two moments in or between these spans; NaN when unknown."""
-    begin, end = min(span[0] for span in spans_s), max(span[1] for span in spans_s)
-    camera = track.camera_xy[(track.time_s >= begin) & (track.time_s <= end)]
+def _moved_px(track: PoseTrack, begin_s: float, end_s: float) -> float:
+    """How far the camera turned, at most, between any two moments of this time; NaN when unknown."""
+    camera = track.camera_xy[(track.time_s >= begin_s) & (track.time_s <= end_s)]
     return float(np.ptp(camera, axis=0).max()) if len(camera) else float("nan")
 
 

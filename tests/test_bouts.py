@@ -88,6 +88,32 @@ def a_pass(seconds: float = 1.4, facing: int = 1, **traits: float) -> PoseTrack:
     return Runner(seconds=seconds, facing=facing, noise_px=1.0, fps=60, **traits).track()  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(("frames", "fps"), [(34, 30.0), (35, 30.0), (38, 24.0), (37, 25.0), (69, 60.0)])
+def test_how_many_frames_a_pass_lasts_decides_nothing_else(frames: int, fps: float) -> None:
+    """Of some lengths, twice their inverse times the length is a hair less than two."""
+    report = report_of(Runner(seconds=(frames + 0.5) / fps, fps=fps, noise_px=1.0).track())
+    assert len(report.trial.track) == frames
+    assert report.trial.gait.activity == "running"
+    cadence = report.measurement("cadence_spm")
+    assert cadence.low < Runner().cadence_spm < cadence.high
+
+
+@pytest.mark.parametrize(
+    ("cadence", "fall", "view"), [(105.0, 6.0, "side"), (105.0, 8.0, "rear"), (110.0, 6.0, "front")]
+)
+def test_how_likely_a_film_is_slowed_down_is_told_as_it_was_judged(cadence: float, fall: float, view: str) -> None:
+    """A slow jogger may well be one in real time; read as if slowed down, the same would look real for sure."""
+    speed, bounce = 0.75 * cadence / 60, 2 * fall / (2 * np.pi * cadence / 60) ** 2
+    jogger = Runner(
+        cadence_spm=cadence, speed_m_s=speed, bounce_m=bounce, duty=0.38, overstride_m=0.2, seconds=8, fps=30,
+        noise_px=1.5, view=view,
+    )  # fmt: skip
+    judged, told = find_gait(clean(jogger.track(), VIDEO)), report_of(jogger.track()).trial.gait
+    assert told.likely_factor == judged.likely_factor == 1.6
+    assert told.pace_likely == pytest.approx(judged.pace_likely, abs=0.01)
+    assert judged.pace_likely < 0.9
+
+
 def test_a_steady_clip_is_one_stretch() -> None:
     for runner in (Runner(noise_px=2.0), Runner(jitter=0.02, noise_px=2.0), Runner(seconds=3), Runner(walking=True)):
         track = clean(runner.track(), VIDEO)

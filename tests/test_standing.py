@@ -206,6 +206,16 @@ def test_seconds_of_a_slowed_file_are_the_files_own() -> None:
     assert find_standing(slow, track, (8.0, 10.0)) == []  # when the run begins
 
 
+@pytest.mark.parametrize("degrees", [-3.0, 3.0])
+def test_over_a_cut_nobody_knows_whether_the_camera_is_tilted_alike(degrees: float) -> None:
+    ran = tilted(run(), degrees)
+    report = report_of(joined(stand(), replace(ran, xy=ran.xy + np.array([900.0, 0.0]))))
+    assert report.cuts_s
+    assert report.stood is not None
+    assert not report.stood.same_camera
+    assert lean(report).low < RUN_DEG - STAND_DEG < lean(report).high
+
+
 def test_nobody_stands_still_while_out_of_view() -> None:
     track = stand(seconds=3.0)
     track.xy[20:70] = np.nan  # rows of 90, which leave less than a second on either side

@@ -133,9 +133,9 @@ def _repeating(
     bounce_once = stride_power > CONFUSED * step_power
     if bounce_once and jumps_back:
         frequency /= 2
+        if frequency * (time_s[-1] - time_s[0]) < FEWEST_CYCLES:
+            return float("nan"), 0.0
     elif bounce_once and frequency > QUICK_HZ:
-        return float("nan"), 0.0
-    if frequency * (time_s[-1] - time_s[0]) < FEWEST_CYCLES:
         return float("nan"), 0.0
     cycle = fit_cycle(time_s, between, frequency)
     if not cycle.fit or step_rate_off(time_s, together, 1 / cycle.stride_s) > learned.threshold("step_rate_off"):
