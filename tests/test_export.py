@@ -305,7 +305,7 @@ def test_without_contacts_there_are_angles_but_no_rows_of_steps() -> None:
     found = formcheck.api.of(report_of(replace(track, confidence=hidden)))
     assert found.contacts == ()
     assert found["trunk_lean_deg"].n > 10
-    assert found["shin_angle_deg"].missing == "contacts_not_found"
+    assert found["shin_angle_deg"].missing == "feet_not_seen"
     assert found.steps().rows == 0
     assert np.nanmean(found.angles()["trunk_lean_deg"]) == pytest.approx(found["trunk_lean_deg"].value, abs=0.2)
 

@@ -592,7 +592,7 @@ def test_lean_and_neck_flexion_need_no_feet() -> None:
         with_feet = next(m for m in measure(whole) if m.name == name)
         assert found[name].value == pytest.approx(with_feet.value, abs=0.3), name
         assert found[name].n == pytest.approx(with_feet.n, abs=2)
-    assert found["overstride_pct_leg"].missing == "contacts_not_found"
+    assert found["overstride_pct_leg"].missing == "feet_not_seen"
 
 
 def test_a_shaking_camera_whose_movement_is_known_adds_no_bounce() -> None:

@@ -258,6 +258,13 @@ def test_a_lighter_pose_model_is_named_before_any_other_filming() -> None:
         )
 
 
+def test_no_pose_model_is_asked_to_see_feet_that_are_out_of_the_picture() -> None:
+    made = filmed(model="lite")
+    missing = replace(report(builders.unmeasured("overstride_pct_leg", "feet_not_seen")), trial=made.trial)
+    assert "heavy" not in summary(missing).tip
+    assert remedy("feet_not_seen", made).startswith("Keep the feet and the ground in the picture")
+
+
 def test_a_long_clip_is_not_asked_to_be_as_long() -> None:
     close = replace(builders.measured("trunk_lean_deg", 11.0, 4.0), sampling=3.5)
     for seconds, tip in ((8.0, knowledge.needs()["length"]), (20.0, "")):

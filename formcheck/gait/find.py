@@ -14,14 +14,13 @@ from .activity import Signs, find_activity, pace_of, plays_backwards
 from .cycle import Cycle, fit_cycle
 from .events import UNSURE_SD, moments, out_of_step, votes
 from .leg_cycle import SAMPLES, leg_cycles, legs_over_stride
-from .legs import LegCoordinates, both_legs_seen, leg_coordinates, leg_length_px, short_shank
+from .legs import LegCoordinates, both_legs_seen, feet_seen, leg_coordinates, leg_length_px, short_shank
 from .motion import camera_stays, find_motion
 from .resampling import scatter
 from .rhythm import find_rhythm
 from .view import find_surface, find_view, upright
 
 FIT_RHYTHMIC = 0.5  # below this nothing repeats well enough to be called a gait
-KNOWN = 0.6  # of the frames: a landmark seen less often is not used for events
 DUTY = (0.12, 0.75)  # contact time / stride that is possible for legs; outside, contacts and toe-offs are not trusted
 OUT_OF_STEP = 0.12  # strides: if left and right contacts miss half a stride apart by more, they are not trusted
 
@@ -114,9 +113,7 @@ def _unread(gait: Gait, track: PoseTrack, legs: LegCoordinates, fit: float) -> s
         return "contacts of a walker can only be read from the side"
     if not sagittal and fit < learned.threshold("frontal_fit"):
         return "the legs hide each other too often: no contacts can be read"
-    joints = ("ankle", "heel", "foot_index") if sagittal and track.backend.shows("feet") else ("ankle",)
-    feet = [legs.columns[f"{side}_{joint}_x"] for side in SIDES for joint in joints]
-    if np.isfinite(legs.values[:, feet]).mean(axis=0).min() < KNOWN:
+    if not feet_seen(track, gait.view, np.isin(track.time_s, legs.time_s)):
         return "the feet are out of the picture or hidden: no contacts can be read"
     if gait.view.name == "side" and short_shank(track, legs.time_s) > learned.threshold("short_shank"):
         return "legs look too short at times, as if they were somebody else's: no contacts can be read"

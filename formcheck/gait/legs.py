@@ -15,6 +15,7 @@ from .motion import camera_shake, relative_size, slow_path
 
 THIGH_SHANK = ("hip", "knee", "ankle")
 KNEES_SEEN = 0.5  # of the frames that show the person must show both knees
+FEET_SEEN = 0.6  # likewise, each joint of the feet, for events to be read from them
 GUESSED = 0.4  # confidence: of legs hidden or out of the picture in six clips one had 0.3 at most, of real walkers' 0.6
 USUAL_LEG_M = 0.85  # thigh + shank of an adult, give or take a tenth
 SHANK_SHORT = 0.8  # of its median length relative to the trunk's: seen from the side a shank varies by 0.05
@@ -66,6 +67,14 @@ def both_legs_seen(track: PoseTrack) -> bool:
     if not len(knees):
         return True
     return bool(knees.mean() >= KNEES_SEEN) and min(leg_confidence(track, side) for side in SIDES) >= GUESSED
+
+
+def feet_seen(track: PoseTrack, view: View, rows: NDArray[np.bool_]) -> bool:
+    """Whether what shows contacts in such a view is in the picture, and not hidden, in most of these rows (T,)."""
+    joints = ("ankle", "heel", "foot_index") if view.sagittal and track.backend.shows("feet") else ("ankle",)
+    feet = track.landmarks.present(f"{side}_{joint}" for side in SIDES for joint in joints)
+    known = np.isfinite(track.xy[rows][:, feet, 0])
+    return bool(len(known)) and bool(known.mean(axis=0).min() >= FEET_SEEN)
 
 
 def leg_coordinates(track: PoseTrack, rows: NDArray[np.intp], view: View, frequency_hz: float) -> LegCoordinates:

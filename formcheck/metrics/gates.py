@@ -9,7 +9,7 @@ import numpy as np
 
 from ..backends import BACKENDS
 from ..datatypes import Trial
-from ..gait import both_legs_seen, upright
+from ..gait import both_legs_seen, feet_seen, upright
 from ..once import once
 from .body import LEARNED_ELEVATION_DEG, calibration_of, clear_legs, seen_legs
 from .registry import METRICS, Metric, Need, Timing, values_of
@@ -84,6 +84,11 @@ def _legs_shown(trial: Trial, _: Metric) -> bool:
     return trial.gait.activity != "other" or both_legs_seen(trial.track)
 
 
+def _feet_in_view(trial: Trial, _: Metric) -> bool:
+    track = trial.track
+    return bool(trial.gait.contacts) or feet_seen(track, trial.gait.view, track.seen)
+
+
 def _in_view(trial: Trial, metric: Metric) -> bool:
     return trial.gait.view.name in metric.views
 
@@ -113,6 +118,7 @@ GATES: dict[Need, Gate] = {  # in the order in which they are checked
     Need.SIDE_VIEW: Gate(_in_view, "not_side_view"),
     Need.END_VIEW: Gate(_in_view, "not_rear_view"),
     Need.STRIDES: Gate(lambda trial, _: trial.gait.motion is not None, "contacts_not_found"),
+    Need.FEET_IN_VIEW: Gate(_feet_in_view, "feet_not_seen"),
     Need.CONTACTS: Gate(lambda trial, _: bool(trial.gait.contacts), "contacts_not_found"),
     Need.TRUE_TIME: Gate(lambda trial, _: trial.gait.likely_factor is None, "time_unsure"),
     Need.SCALE: Gate(lambda trial, _: bool(np.isfinite(trial.px_per_m)), "scale_unknown"),

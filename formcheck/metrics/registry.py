@@ -42,6 +42,7 @@ class Need(Enum):
     SIDE_VIEW = auto()
     END_VIEW = auto()  # from behind or from the front
     STRIDES = auto()  # a mean stride that repeats
+    FEET_IN_VIEW = auto()  # of whatever needs contacts
     CONTACTS = auto()
     TOE_OFFS = auto()
     TRUE_TIME = auto()
@@ -169,7 +170,8 @@ def metric(
     view = Need.SIDE_VIEW if "side" in views else Need.END_VIEW
 
     def enter(function: F) -> F:
-        needs = EVERY_METRIC | {view, *requires}
+        of_contacts = {Need.FEET_IN_VIEW} if Need.CONTACTS in requires else set()
+        needs = EVERY_METRIC | of_contacts | {view, *requires}
         row = Metric(function.__name__, label, unit, frozenset(views), function, needs, **traits)
         METRICS[row.name] = row
         return function
