@@ -31,6 +31,7 @@ from .metrics.uncertainty import clock_sd
 from .settings import KMH_PER_M_S
 
 RANKS = ("running", "walking", "other")
+TELLING = 2.0  # strides: of fewer, the pace is too uncertain for others to be timed by it
 SPED_UP = (1 / 2, 1 / 4, 1 / 8)  # tried where nothing repeats as slowly as anybody's legs
 
 
@@ -104,6 +105,7 @@ def _timed(trials: list[Trial]) -> list[Trial]:
     Phones slow down part of a file by one of a few factors: with the right one, its pace is that of the rest.
     """
     real = [t for t in trials if t.gait.likely_factor is None and t.gait.activity == "running"]
+    real = [t for t in real if _weight(t) >= TELLING]
     return [_as_fast(t, real) if real and t.gait.likely_factor is not None else t for t in trials]
 
 

@@ -19,8 +19,10 @@ FINENESS = 1.015  # ratio between neighbouring rates that are tried
 WINDOW_STRIDES = 0.8  # SD of the window, in strides of the rate tried
 REACH = 5.0  # SDs of the window, beyond which it is zero
 BLOCK = 4096  # samples of the grid, of several rates, transformed together: their data stay in the processor's cache
-STEP_COST = 0.05  # of moving to the next rate, as a share of a perfect fit in one sample of the grid
 LEAP_S = 0.7  # cost of leaping to any other rate, as seconds of a rate that fits perfectly
+# Cost of moving to the next rate, as a share of a perfect fit in one sample of the grid: gliding over an octave, as
+# from real time to half of it, costs half as much as leaping. A runner's own pace changes by less, and more slowly.
+STEP_COST = 0.1
 CHANGE = 0.045  # in the logarithm of the rate, from CHANGE_STRIDES before to as long after: beyond, the pace changes
 CHANGE_STRIDES = 1.25
 SAME_PACE = 0.03  # in the logarithm: neighbours closer than this are one
