@@ -61,7 +61,6 @@ def batch(
     from .batch.jobs import check_named, collected  # noqa: PLC0415
     from .batch.tables import check_tables, renew_tables, there  # noqa: PLC0415
     from .files import check_folder  # noqa: PLC0415
-    from .settings import TABLES  # noqa: PLC0415
 
     if send_files and not scheduler:
         raise click.UsageError("--send-files goes with --scheduler")
@@ -96,7 +95,7 @@ def batch(
         show(_summary(done, written, folder))
         for said_of_views in views:
             click.echo(printable(said_of_views))
-        stay = "" if written.names == TABLES else "; the tables there stay as they were"
+        stay = "" if "index.html" in written.names else "; the tables there stay as they were"
         click.echo(printable(f"Written to {folder}: {', '.join(written.names)}{stay}"))
     end([one.code for one in done if one.code], len(done), keeper.code or otherwise)
 

@@ -150,7 +150,14 @@ def _settle(folder: Path, fresh: Path) -> None:
 
 
 def _exchange(folder: Path, fresh: Path, names: Sequence[str]) -> None:
-    """Move the old files to fresh/old and the fresh ones to folder; move all back if one cannot be moved."""
+    """Move the old files to fresh/old and the fresh ones to folder; move all back if one cannot be moved.
+
+    What else is in fresh, as what a writer of tables had for itself, is deleted first: whoever sweeps would take it for
+    one of them.
+    """
+    for file in inside(fresh):
+        if file.name not in (*names, OLD):
+            shutil.rmtree(file) if file.is_dir() else file.unlink()
     moves = [(folder / name, fresh / OLD / name) for name in reversed(names)]
     moves += [(fresh / OLD, fresh / REPLACED)]
     moves += [(fresh / name, folder / name) for name in names]

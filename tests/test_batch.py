@@ -31,7 +31,18 @@ from formcheck import cli_batch
 from formcheck.batch import arrivals as arriving
 from formcheck.batch.jobs import Job, collected, films
 from formcheck.batch.run import BatchRun, shared
-from formcheck.batch.tables import TABLES, Done, Written, attention, ranked, row, summary, there, write_tables
+from formcheck.batch.tables import (
+    TABLES,
+    Done,
+    Written,
+    attention,
+    ranked,
+    renew_tables,
+    row,
+    summary,
+    there,
+    write_tables,
+)
 from formcheck.batch.work import Outcome, analyse_once, finished, mark_of, may_replace, remember
 from formcheck.cli import main
 from formcheck.cli_output import in_flags
@@ -767,6 +778,17 @@ def test_a_path_that_is_not_there_is_refused_before_the_work_and_costs_no_table(
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr == f"formcheck: {tmp_path / 'clipsx'}: there is no such file or folder; check its name\n"
     assert {name: (out / name).read_bytes() for name in TABLES} == before
+
+
+def test_where_no_clip_has_a_row_there_are_no_tables_and_nothing_is_left_of_them(job: Job, tmp_path: Path) -> None:
+    """A table without columns can be read by nobody. Those of clips that come later stand beside nothing else."""
+    out, failed = tmp_path / "tables", Done(replace(job, name="dark"), None, "too dark", 3)
+    for _ in range(2):
+        written = renew_tables(out, [failed])
+        assert written.names == ("index.html", "batch.json")
+        assert {path.name for path in out.iterdir()} == {*written.names}
+    assert renew_tables(out, [failed, Done(job, results(job))]).names == TABLES
+    assert {path.name for path in out.iterdir()} == {*TABLES}
 
 
 @pytest.mark.slow

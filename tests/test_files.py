@@ -199,6 +199,17 @@ def write(place: Path, text: str, names: Sequence[str]) -> None:
             (fresh / name.replace("stills", "stills/one.png")).write_text(text)
 
 
+def test_what_else_lies_among_fresh_files_is_never_taken_for_one_of_them(tmp_path: Path) -> None:
+    """As what a writer of tables leaves behind, or a folder of its own: neither now nor by whoever sweeps later."""
+    for text in ("old", "new"):
+        with replacing_all(tmp_path, NAMES[2:]) as fresh:
+            for name in (*NAMES[2:], "tmp2d9lheqd", ".formcheck-12.csv", "tmp/left"):
+                (fresh / name).parent.mkdir(exist_ok=True)
+                (fresh / name).write_text(text)
+        sweep(tmp_path)
+        assert {path.name: path.read_text() for path in tmp_path.iterdir()} == dict.fromkeys(NAMES[2:], text)
+
+
 def test_files_of_a_killed_run_do_not_replace_those_that_came_after_it(tmp_path: Path) -> None:
     (tmp_path / ".formcheck-0123" / "old").mkdir(parents=True)
     for name in ("film.mp4", "report.json"):

@@ -28,6 +28,7 @@ WORDS = frozenset({
 })  # fmt: skip
 WORDS_FIRST = 3  # columns of a sheet that stay in view: whose clip it is
 STEP_WORDS = frozenset({"athlete", "session", "file"}) | sheets.WORDS
+WITHOUT_ROWS = ("index.html", "batch.json")  # of TABLES, what is written where no clip has a row
 AGAIN = "run the batch again"
 
 
@@ -127,7 +128,8 @@ def renew_tables(folder: Path, ended: list[Done]) -> Written:
     standing = [] if any(done.outcome is not None for done in ended) else _standing(folder)
     told = summary(ended)
     if not standing:
-        return Written(write_tables(folder, ended), told, TABLES)
+        rows = write_tables(folder, ended)
+        return Written(rows, told, TABLES if rows else WITHOUT_ROWS)
     told["clips"] = [*standing, *told["clips"]]  # who deletes an athlete goes by it
     write_text(folder / "batch.json", json_file(told))
     return Written([], told, ("batch.json",))
@@ -149,27 +151,26 @@ def _standing(folder: Path) -> list[dict[str, Any]]:
 def write_tables(folder: Path, ended: list[Done]) -> list[dict[str, Any]]:
     """Write index.html, athletes.* and steps.parquet for all analysed clips, and batch.json, all together or none.
 
-    Returns the rows of athletes.*.
+    Where there is no such clip there are no columns either, and so no tables. Returns the rows of athletes.*.
     """
     analysed = [done for done in ended if done.outcome is not None]
     rows = [row(done) for done in analysed]
     columns = list(dict.fromkeys(name for cells in rows for name in cells))
     failed = [(done.job.called, done.reason or "") for done in ended if done.outcome is None]
     with replacing_all(folder, TABLES) as fresh:
-        write_csv(fresh / "athletes.csv", columns, rows)
-        write_xlsx(fresh / "athletes.xlsx", {"athletes": (columns, rows)}, WORDS_FIRST)
-        write_parquet(fresh / "athletes.parquet", {name: is_words(name) for name in columns}, rows)
-        write_parquet(fresh / "steps.parquet", _step_columns(analysed), _steps(analysed))
+        if rows:
+            write_csv(fresh / "athletes.csv", columns, rows)
+            write_xlsx(fresh / "athletes.xlsx", {"athletes": (columns, rows)}, WORDS_FIRST)
+            write_parquet(fresh / "athletes.parquet", {name: is_words(name) for name in columns}, rows)
+            write_parquet(fresh / "steps.parquet", _step_columns(analysed), _steps(analysed))
         write_text(fresh / "index.html", index_html(folder, rows, failed))
         write_text(fresh / "batch.json", json_file(summary(ended)))
     return rows
 
 
 def _step_columns(analysed: list[Done]) -> dict[str, bool]:
-    names = dict.fromkeys(("athlete", "session", "file", *PART))
-    for done in analysed[:1]:
-        names |= dict.fromkeys(_table(done)[0])
-    return {name: name in STEP_WORDS for name in names}
+    head, _ = _table(analysed[0])
+    return {name: name in STEP_WORDS for name in dict.fromkeys(("athlete", "session", "file", *PART, *head))}
 
 
 def _steps(analysed: list[Done]) -> Iterator[dict[str, Any]]:
