@@ -25,10 +25,10 @@ from .archive import DAMAGED, arrays_of, track_of
 from .backends import BACKENDS
 from .datatypes import FormcheckError, PoseTrack
 from .engine import model_path
-from .files import digest, replacing
+from .files import digest_of, replacing
 from .incoming import inside
 from .places import made, users_folder
-from .video import unreadable
+from .video import film
 
 LARGEST_BYTES = 2_000_000_000  # some 2,000 clips of 20 seconds at 60 frames a second
 SUFFIX = ".npz"
@@ -59,10 +59,8 @@ def key(
 
 def content_of(video: Path, passing: Callable[[], None]) -> str:
     """SHA-256 of a clip; passing: called now and then. Raises UnreadableVideoError."""
-    try:
-        return digest(video, passing)
-    except OSError as error:
-        raise unreadable(video, error) from error
+    with film(video) as file:
+        return digest_of(file, passing)
 
 
 def _network(path: Path) -> str:

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
+from typing import BinaryIO
 
 from filelock import FileLock, Timeout
 
@@ -422,13 +423,18 @@ def write_bytes(path: Path, data: bytes, private: bool = False) -> None:
         temporary.write_bytes(data)
 
 
-def digest(path: Path, passing: Callable[[], None] = lambda: None) -> str:
-    """SHA-256 of a file's content; passing: called now and then, as an hour's film takes minutes. Raises OSError."""
-    made = hashlib.sha256()
+def digest(path: Path) -> str:
+    """SHA-256 of a file's content. Raises OSError."""
     with path.open("rb") as file:
-        while piece := file.read(PIECE):
-            made.update(piece)
-            passing()
+        return digest_of(file)
+
+
+def digest_of(file: BinaryIO, passing: Callable[[], None] = lambda: None) -> str:
+    """The same of an open one; passing: called now and then, as an hour's film takes minutes. Raises OSError."""
+    made = hashlib.sha256()
+    while piece := file.read(PIECE):
+        made.update(piece)
+        passing()
     return made.hexdigest()
 
 

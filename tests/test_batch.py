@@ -29,6 +29,7 @@ from rich.console import Console
 import builders
 from formcheck import cli_batch
 from formcheck.batch import arrivals as arriving
+from formcheck.batch.cluster import _content as read_to_send
 from formcheck.batch.jobs import Job, collected, films
 from formcheck.batch.run import BatchRun, shared
 from formcheck.batch.tables import (
@@ -410,6 +411,19 @@ def test_a_mark_goes_by_the_content_of_the_clip_in_which_the_runner_stands(job: 
     standing.unlink()
     with pytest.raises(UnreadableVideoError, match=r"standing\.mp4"):
         mark_of(stood)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+@pytest.mark.parametrize("kind", ["a pipe", "a device"])
+@pytest.mark.parametrize("role", ["video", "standing"])
+def test_what_is_no_file_is_told_at_once_and_holds_up_no_batch(job: Job, tmp_path: Path, kind: str, role: str) -> None:
+    """A pipe's content would be waited for for ever, and a device's has no end; here and before it is sent away."""
+    odd = tmp_path / "odd.mp4"
+    os.mkfifo(odd) if kind == "a pipe" else odd.symlink_to("/dev/zero")
+    given = replace(job, video=odd) if role == "video" else replace(job, settings=USUAL | {"standing": str(odd)})
+    for look in (lambda: analyse_once(given, lambda *_: None), lambda: read_to_send(odd)):
+        with pytest.raises(UnreadableVideoError, match=r"odd\.mp4: is not a file but .+, a pipe or a device"):
+            look()
 
 
 class Doing:

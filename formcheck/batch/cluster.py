@@ -26,7 +26,7 @@ from ..home import files_of
 from ..knowledge import OWN
 from ..report import json_text
 from ..settings import OUTPUTS, REPORT
-from ..video import unreadable
+from ..video import film
 from ..workers import STALLED_S, Answer, LostError, Tell
 from .jobs import Job
 from .work import Outcome, analyse, analyse_once, code, may_replace, remember, taken
@@ -143,10 +143,8 @@ class Cluster:
 
 
 def _content(video: Path) -> bytes:
-    try:
-        return video.read_bytes()
-    except OSError as error:
-        raise unreadable(video, error) from error
+    with film(video) as file:
+        return file.read()
 
 
 def _answer(sent: _Sent, future: Any) -> Answer:

@@ -5,7 +5,7 @@ annotated video is H.264 in yuv420p with its index first, which every browser an
 """
 
 from .clip import AHEAD, MOST_FRAMES, Clip, Frame, prefetch, too_long
-from .container import filmed, probe, unreadable
+from .container import film, filmed, probe, unreadable
 from .pictures import compact, image_of, planes_of, png_of
 from .writer import VideoWriter
 
@@ -16,6 +16,7 @@ __all__ = [
     "Frame",
     "VideoWriter",
     "compact",
+    "film",
     "filmed",
     "image_of",
     "planes_of",

@@ -75,7 +75,7 @@ def filmed(path: Path) -> datetime:
 @contextmanager
 def opened(path: Path) -> Iterator[tuple[av.container.InputContainer, VideoStream]]:
     """The file and its picture stream. It is opened here, not by libav, which interprets some file names."""
-    with _file(path) as file:
+    with film(path) as file:
         try:
             container = av.open(file, mode="r", metadata_errors="replace", options={"format_whitelist": FORMATS})
         except DAMAGE as error:
@@ -93,8 +93,8 @@ def opened(path: Path) -> Iterator[tuple[av.container.InputContainer, VideoStrea
 
 
 @contextmanager
-def _file(path: Path) -> Iterator[BinaryIO]:
-    """A file that exists, can be read more than once, and is not empty."""
+def film(path: Path) -> Iterator[BinaryIO]:
+    """A file that exists, can be read more than once, and is not empty. Raises UnreadableVideoError."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # before it is opened: a pipe would wait for someone to write
             raise UnreadableVideoError(f"{path}: is not a file but a folder, a pipe or a device; {REMEDY}")
