@@ -36,7 +36,11 @@ MOST_ROWS = 20  # of the summary; athletes.csv has them all
 @click.command(short_help="Analyse many clips: videos, folders, patterns or tables (CSV).", epilog=epilog(OF_ANALYSIS))
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=FILE)
 @analysis_options
-@click.option("--scheduler", metavar="ADDRESS", help="Use the workers of a Dask cluster (needs formcheck[cluster]).")
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Use the workers of a Dask cluster, as tcp://host:8786 (needs formcheck[cluster]).",
+)
 @click.option(
     "--send-files", is_flag=True, help="The cluster has disks of its own: send it the clips and fetch the results."
 )

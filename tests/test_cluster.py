@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import json
 import os
 import re
@@ -254,7 +255,7 @@ def test_a_scheduler_that_dies_or_a_batch_that_is_interrupted_is_told_in_a_line(
     assert (run.returncode, problems) == ((1, gone) if ended == "the scheduler" else (130, stopped))
 
 
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:{}", "127.0.0.1:{}", "nonsense://x", "no host at all:1"])
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:{}", "127.0.0.1:{}"])
 def test_where_no_scheduler_answers_one_line_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
@@ -268,6 +269,52 @@ def test_where_no_scheduler_answers_one_line_says_so(
         1, f"formcheck: {address}: no scheduler answers there; start one with `dask scheduler`\n"
     )  # fmt: skip
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "10.0.0.5",
+        "tcp://10.0.0.5",
+        "nonsense:://x",
+        "nonsense://x:1",
+        "no host at all:1",
+        "tcp://h:x",
+        "tcp://h:1/x",
+    ],
+)
+def test_what_is_no_address_is_refused_at_once_and_the_form_is_named(tmp_path: Path, address: str) -> None:
+    call = ["batch", str(SAMPLES), "-o", str(tmp_path / "out"), "--scheduler", address]
+    said = CliRunner().invoke(main, call)
+    assert (said.exit_code, said.output) == (
+        2, f'formcheck: "{address}" is not the address of a scheduler; give it as tcp://host:8786\n'
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [
+        (MemoryError("3.07 EiB"), "could not be used (3.07 EiB); check that a Dask scheduler is there"),
+        (OSError("no route"), "no scheduler answers there; start one"),
+        (KeyboardInterrupt(), ""),
+    ],
+)
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+def test_what_dask_cannot_connect_to_is_told_and_not_waited_for_again(
+    monkeypatch: pytest.MonkeyPatch, raised: BaseException, said: str
+) -> None:
+    """As where something else answers, or while it is interrupted."""
+
+    def fails(client: Any, **_: object) -> None:
+        client.status = "connecting"
+        raise raised
+
+    monkeypatch.setattr(distributed.Client, "start", fails)
+    monkeypatch.setattr(distributed.Client, "close", lambda _: pytest.fail("it is waited for"))
+    with pytest.raises(FormcheckError if said else KeyboardInterrupt, match=re.escape(said) or "^$"):
+        sending.Cluster("tcp://127.0.0.1:1", send_files=False)
+    gc.collect()
 
 
 def test_without_dask_one_line_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

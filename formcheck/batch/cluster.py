@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import socket
 import tempfile
 import threading
@@ -20,10 +21,11 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from .. import __version__
-from ..datatypes import FormcheckError, Report, Trial
+from ..datatypes import FormcheckError, NotUnderstoodError, Report, Trial
 from ..files import claimed, replacing_all, write_bytes, write_text
 from ..home import files_of
 from ..knowledge import OWN
+from ..outgoing import quoted
 from ..report import json_text
 from ..settings import OUTPUTS, REPORT
 from ..video import film
@@ -34,6 +36,7 @@ from .work import Outcome, analyse, analyse_once, code, may_replace, remember, t
 TIMEOUT_S = 15.0  # for the scheduler to answer
 AHEAD = 2  # jobs handed to the cluster for each of its threads: the next is there when one ends
 LOOK_EVERY_S = 0.5  # at whether work has hung
+ADDRESS, EXAMPLE = re.compile(r"((tcp|tls|ucx|wss?)://)?[^\s/]+:\d{1,5}"), "tcp://host:8786"
 LARGEST_SENT = "1 TB"  # Dask warns about large data sent with a job: here that is a clip
 
 
@@ -51,7 +54,9 @@ class Cluster:
     """Does jobs as ``workers.Crew`` does; see ``run.Doers``."""
 
     def __init__(self, address: str, send_files: bool) -> None:
-        """Raises FormcheckError when there is no such scheduler, or Dask is not installed."""
+        """Raises FormcheckError when there is no such scheduler, or Dask is not installed; NotUnderstoodError."""
+        if not ADDRESS.fullmatch(address):
+            raise NotUnderstoodError(f"{quoted(address)} is not the address of a scheduler; give it as {EXAMPLE}")
         try:
             import dask  # noqa: PLC0415 (an extra)
             from distributed import Client  # noqa: PLC0415
@@ -59,11 +64,15 @@ class Cluster:
             raise FormcheckError("a cluster needs Dask: install formcheck[cluster]") from error
         dask.config.set({"distributed.admin.large-graph-warning-threshold": LARGEST_SENT})
         logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # formcheck does the reporting
-        client: Any = Client
+        # It is closed below: its destructor would wait half a minute for what never opened, and complain on stderr.
+        client: Any = type("Client", (Client,), {"__del__": lambda _: None})
         try:
             self._client = client(address, timeout=TIMEOUT_S, set_as_default=False)
-        except (OSError, TimeoutError, ValueError) as error:
+        except OSError as error:
             raise FormcheckError(f"{address}: no scheduler answers there; start one with `dask scheduler`") from error
+        except Exception as error:  # whatever Dask makes of what answers, or of its own settings
+            remedy = "check that a Dask scheduler is there, and the settings of Dask"
+            raise FormcheckError(f"{address}: could not be used ({error}); {remedy}") from error
         self._address, self._send = address, send_files
         self._waiting: deque[tuple[Any, Job]] = deque()
         self._going: dict[Any, _Sent] = {}  # by future
