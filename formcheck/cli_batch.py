@@ -214,7 +214,7 @@ def _running(
     if scheduler is not None:
         from .batch.cluster import Cluster  # noqa: PLC0415
 
-        doers: Any = Cluster(scheduler, send_files)
+        doers: Any = Cluster(scheduler, send_files, shown.say)
         jobs = {key: shared([job] * count, count, early=False)[0] for key, job in jobs.items()}
     else:
         doers = Crew(analyse_once, count, shown.heard)

@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -315,6 +316,25 @@ def test_what_dask_cannot_connect_to_is_told_and_not_waited_for_again(
     with pytest.raises(FormcheckError if said else KeyboardInterrupt, match=re.escape(said) or "^$"):
         sending.Cluster("tcp://127.0.0.1:1", send_files=False)
     gc.collect()
+
+
+def test_that_no_worker_is_there_is_said_once_whenever_it_comes_about(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the first has joined, or after the last has left: else nothing would show why nothing happens."""
+    there, said = iter([0, 0, 0, 2, 2, 0, 0]), list[str]()
+    monkeypatch.setattr(distributed.Client, "start", lambda *_, **__: None)
+    monkeypatch.setattr(distributed.Client, "submit", lambda *_, **__: Future())
+    monkeypatch.setattr(distributed.Client, "cancel", lambda *_, **__: None)
+    monkeypatch.setattr(distributed.Client, "nthreads", lambda _: {"a worker": next(there)})
+    with sending.Cluster("tcp://h:1", send_files=False, say=said.append) as cluster:
+        cluster.give("run", Job(tmp_path / "run.mp4", tmp_path, "run"))
+        told = []
+        for _ in range(6):  # the first asks also for whom there is room
+            assert list(cluster.answers(wait_s=0.01)) == []
+            told.append(len(said))
+    assert told == [1, 1, 1, 1, 2, 2]
+    assert {*said} == {"tcp://h:1: no worker is there; waiting for one (`dask worker tcp://h:1`)"}
 
 
 def test_without_dask_one_line_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

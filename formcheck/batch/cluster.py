@@ -53,8 +53,11 @@ class _Sent:
 class Cluster:
     """Does jobs as ``workers.Crew`` does; see ``run.Doers``."""
 
-    def __init__(self, address: str, send_files: bool) -> None:
-        """Raises FormcheckError when there is no such scheduler, or Dask is not installed; NotUnderstoodError."""
+    def __init__(self, address: str, send_files: bool, say: Callable[[str], None] = lambda _: None) -> None:
+        """say: called with what whoever waits should know.
+
+        Raises FormcheckError when there is no such scheduler, or Dask is not installed; NotUnderstoodError.
+        """
         if not ADDRESS.fullmatch(address):
             raise NotUnderstoodError(f"{quoted(address)} is not the address of a scheduler; give it as {EXAMPLE}")
         try:
@@ -73,7 +76,8 @@ class Cluster:
         except Exception as error:  # whatever Dask makes of what answers, or of its own settings
             remedy = "check that a Dask scheduler is there, and the settings of Dask"
             raise FormcheckError(f"{address}: could not be used ({error}); {remedy}") from error
-        self._address, self._send = address, send_files
+        self._address, self._send, self._say = address, send_files, say
+        self._alone = False  # whether it was said that no worker is there
         self._waiting: deque[tuple[Any, Job]] = deque()
         self._going: dict[Any, _Sent] = {}  # by future
         self._ended: SimpleQueue[Any] = SimpleQueue()  # futures
@@ -102,6 +106,7 @@ class Cluster:
         try:
             future = self._ended.get(timeout=wait_s)
         except Empty:
+            self._threads()
             return
         sent = self._going.pop(future)
         with sent.held:
@@ -122,10 +127,18 @@ class Cluster:
                 yield Answer(key, error=error)
 
     def _room(self) -> int:
+        return AHEAD * max(1, self._threads())
+
+    def _threads(self) -> int:
+        """How many all workers have; once nobody works any more, or yet, that is said."""
         try:
-            return int(AHEAD * max(1, sum(self._client.nthreads().values())))
+            count = int(sum(self._client.nthreads().values()))
         except (OSError, ValueError) as error:
             raise self._gone() from error
+        if not count and not self._alone:
+            self._say(f"{self._address}: no worker is there; waiting for one (`dask worker {self._address}`)")
+        self._alone = not count
+        return count
 
     def _gone(self) -> FormcheckError:
         return FormcheckError(f"{self._address}: the scheduler is gone; start it, and this batch again: it continues")
