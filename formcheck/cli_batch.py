@@ -301,7 +301,7 @@ def _summary(done: list[Done], written: Written, folder: Path) -> RenderableType
         lines.append(f"and {len(first) - MOST_ROWS} more with findings in athletes.csv")
     if not first and read:
         lines.append("nothing stands out in any of them")
-    lines += [f"in {counted(len(unread), 'clip{s}')} {UNREAD}: {listed(unread[:MOST_ROWS])}"] if unread else []
+    lines += [f"in {counted(len(unread), 'clip{s}')} {UNREAD}: {listed(unread, MOST_ROWS)}"] if unread else []
     lines += [f"{failed} failed; {written.names[0]} says why"] if failed else []
     shown = [Text(line) for line in lines]
     return Group(Wide(table, below(table)), "", *shown) if first else Group(*shown)

@@ -172,9 +172,11 @@ def sureness(likely: float) -> str:
     return f"{words} ({min(int(100 * likely), 99)} in 100)"
 
 
-def listed(parts: Sequence[str]) -> str:
-    """Several as one: a, b and c."""
-    return " and ".join([", ".join(parts[:-1])] * (len(parts) > 1) + [*parts[-1:]])
+def listed(parts: Sequence[str], most: int | None = None) -> str:
+    """Several as one: a, b and c; beyond as many as are named at most, how many more there are."""
+    more = [] if most is None or len(parts) <= most else [f"{len(parts) - most} more"]
+    named = [*parts[:most], *more]
+    return " and ".join([", ".join(named[:-1])] * (len(named) > 1) + named[-1:])
 
 
 def short(label: str) -> str:

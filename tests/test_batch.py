@@ -594,6 +594,19 @@ def test_clips_in_which_nothing_could_be_measured_are_named(job: Job, tmp_path: 
     assert lines == ["run.mp4: analysed", *unmeasured, "bad.mp4: failed"]
 
 
+@pytest.mark.parametrize("count", [19, 20, 21, 200])
+def test_of_many_clips_in_which_nothing_could_be_measured_it_is_told_how_many_more_there_are(
+    job: Job, tmp_path: Path, count: int
+) -> None:
+    nobody = [Done(replace(job, video=tmp_path / f"{i}.mp4"), None, "nobody was found", 4) for i in range(count)]
+    console = Console(width=1000)
+    with console.capture() as said:
+        console.print(cli_batch._summary(nobody, written(), tmp_path / "out"))
+    last = f"18.mp4, 19.mp4 and {count - 20} more" if count > 20 else f"{count - 2}.mp4 and {count - 1}.mp4"
+    assert f"in {count} clips nothing could be measured: 0.mp4, 1.mp4, " in said.get()
+    assert said.get().endswith(f", {last}\n")
+
+
 def test_tables_say_which_person_and_which_seconds_of_a_film(job: Job, tmp_path: Path) -> None:
     second = replace(job, settings=USUAL | {"person": 2, "start": 5.0, "end": 9.5})
     write_tables(tmp_path, [Done(second, results(second))])

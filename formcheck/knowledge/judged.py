@@ -50,5 +50,5 @@ def limits_told(clips: Iterable[tuple[str, Mapping[str, Any]]]) -> str:
     others = list(dict.fromkeys(name for name, settings in known if own_limits_of(settings) != now))
     if not others:
         return sentence(words.own) if now and known else ""
-    named = [*others[:MOST_TOLD], *([f"{len(others) - MOST_TOLD} more"] if len(others) > MOST_TOLD else [])]
-    return f"{sentence(words.own if now else words.built_in)} {words.others.format(clips=listed(named))}"
+    named = listed(others, MOST_TOLD)
+    return f"{sentence(words.own if now else words.built_in)} {words.others.format(clips=named)}"

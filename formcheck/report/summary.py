@@ -122,8 +122,7 @@ def _told(finding: Finding, report: Report, scale: Scale) -> Told:
 def _contradiction(report: Report) -> str:
     """What several clips of one run contradict each other on, as a sentence before the verdict; "" where they do."""
     names = [small(short(m.label).partition(",")[0]) for m in report.measurements if m.missing == DISAGREE]
-    more = [f"{len(names) - MOST_TOLD} more"] if len(names) > MOST_TOLD else []
-    return f"{phrases().clips_differ} {listed([*names[:MOST_TOLD], *more])}. " if names else ""
+    return f"{phrases().clips_differ} {listed(names, MOST_TOLD)}. " if names else ""
 
 
 def _verdict(

@@ -261,5 +261,4 @@ def plainest(judged: Sequence[Judged]) -> list[Judged]:
 def named(labels: Sequence[str]) -> str:
     """Measures by their plainest names, as many as fit in a sentence."""
     plain = [small(short(label).partition(",")[0]) for label in dict.fromkeys(labels)]
-    more = len(plain) - MOST_NAMED
-    return listed([*plain[:MOST_NAMED], *([f"{more} more"] if more > 0 else [])])
+    return listed(plain, MOST_NAMED)
