@@ -63,7 +63,7 @@ def batch(
     steps.parquet (a row for each step) and batch.json.
     """
     from .batch.jobs import check_named, collected  # noqa: PLC0415
-    from .batch.tables import check_tables, renew_tables, there  # noqa: PLC0415
+    from .batch.tables import check_tables, renew_tables  # noqa: PLC0415
     from .files import check_folder  # noqa: PLC0415
 
     if send_files and not scheduler:
@@ -90,7 +90,7 @@ def batch(
                     kept += 1
                 if not (quiet or as_json):
                     shown.tell(_line(len(ended), len(todo), names[key], one))
-    done = there(ended[key] for key in todo)
+        done = [*_there({key: ended[key] for key in todo}, keeper, shown).values()]
     views, otherwise = _put_together(done) if together else ([], ExitCode.DONE)
     written = renew_tables(folder, done)
     if as_json:
@@ -130,7 +130,7 @@ def watch(place: Path, folder: Path, no_video: bool, quiet: bool, **said: Any) -
     from .batch.arrivals import arrivals  # noqa: PLC0415
     from .batch.jobs import collected  # noqa: PLC0415
     from .batch.run import shared  # noqa: PLC0415
-    from .batch.tables import check_tables, renew_tables, there  # noqa: PLC0415
+    from .batch.tables import check_tables, renew_tables  # noqa: PLC0415
     from .datatypes import FormcheckError  # noqa: PLC0415
     from .engine import CORES  # noqa: PLC0415
     from .files import check_folder  # noqa: PLC0415
@@ -161,8 +161,10 @@ def watch(place: Path, folder: Path, no_video: bool, quiet: bool, **said: Any) -
                 if not quiet:
                     shown.tell(_line(len(ended), len(jobs), names[video], done))
                 if not run.busy:
+                    there = _there(ended, keeper, shown)
+                    ended |= there
                     try:
-                        renew_tables(folder, there(ended.values()))
+                        renew_tables(folder, [*there.values()])
                     except FormcheckError as error:  # a table is open elsewhere: the next clip tries again
                         shown.say(str(error))
 
@@ -246,6 +248,22 @@ def _keep(keeper: Keeper, done: Done) -> None:
 
     if done.outcome is not None:
         keeper.keep(done.job, done.outcome.folder, partial(read, done.outcome.folder))
+
+
+def _there(ended: Mapping[Any, Done], keeper: Keeper, shown: Display) -> dict[Any, Done]:
+    """Those whose results are gone as failed, and reported; without any that were deleted with their athlete."""
+    from .datatypes import FormcheckError  # noqa: PLC0415
+    from .workers import Answer  # noqa: PLC0415
+
+    there = {}
+    for key, done in ended.items():
+        if not done.is_lost:
+            there[key] = done
+        elif done.outcome is not None and not keeper.forgot(done.job.video):
+            gone = f"{done.job.called}: its results are gone from {done.outcome.folder}; run the batch again"
+            there[key] = _done(done.job, Answer(key, error=FormcheckError(gone)))
+            shown.say(gone)
+    return there
 
 
 def _done(job: Job, answer: Answer) -> Done:

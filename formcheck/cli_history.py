@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -30,6 +31,7 @@ class Keeper:
     """Stores clips whose athlete is named, once their results are there; if the history fails, it complains only once.
 
     - ``quiet``: whether only problems are said; ``said``: what was said of names already
+    - ``kept``: the folders of results stored, by the real path of their clip
 
     Whatever goes wrong, results and other clips do not suffer for it.
     """
@@ -39,6 +41,7 @@ class Keeper:
     code: ExitCode = ExitCode.DONE
     given_up: bool = False
     said: set[str] = field(default_factory=set)
+    kept: dict[str, set[Path]] = field(default_factory=dict)
 
     def keep(self, job: Job, folder: Path, report: Callable[[], Mapping[str, Any]]) -> None:
         """report: returns what report.schema.json describes."""
@@ -60,6 +63,7 @@ class Keeper:
             self._complain(error, job, folder, "has neither this clip nor later ones")
             self.given_up = True
         else:
+            self.kept.setdefault(os.path.realpath(job.video), set()).add(folder)
             if new and new not in self.said:
                 self.said.add(new)
                 if doubtful:
@@ -68,6 +72,19 @@ class Keeper:
                     self.shown.tell(new)
             for line in remarks:
                 self.shown.say(line)
+
+    def forgot(self, video: Path) -> bool:
+        """Whether results of this clip may have been deleted with its athlete: some were stored, and are no longer."""
+        from .datatypes import FormcheckError  # noqa: PLC0415
+        from .history import records, store  # noqa: PLC0415
+
+        if not (folders := self.kept.get(os.path.realpath(video))):
+            return False
+        try:
+            with store.reading() as db:
+                return not all(records.is_kept(db, folder) for folder in folders)
+        except FormcheckError:  # who may have been deleted is not named
+            return True
 
     def _complain(self, error: Exception, job: Job, folder: Path, what: str) -> None:
         line, self.code = told(error, str(job.video))[0], ExitCode.FAILED

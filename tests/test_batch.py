@@ -41,12 +41,13 @@ from formcheck.batch.tables import (
     renew_tables,
     row,
     summary,
-    there,
     write_tables,
 )
 from formcheck.batch.work import Outcome, analyse_once, finished, mark_of, may_replace, remember
 from formcheck.cli import main
+from formcheck.cli_history import Keeper
 from formcheck.cli_output import in_flags
+from formcheck.cli_progress import Display
 from formcheck.datatypes import FormcheckError, NotUnderstoodError, UnreadableInputError, UnreadableVideoError
 from formcheck.files import locked
 from formcheck.page.index import index_html, names
@@ -121,7 +122,7 @@ def test_clips_called_as_a_batchs_own_files_keep_their_results(clips: Path, tmp_
     found = jobs(clips, out=tmp_path / "out")
     done = [Done(job, results(job)) for job in found]
     write_tables(tmp_path / "out", done)
-    assert there(done) == done
+    assert not any(one.is_lost for one in done)
     assert {"_athletes.csv", "b/_stills"} <= {f"{job.parent / job.name}"[len(f"{tmp_path}/out/") :] for job in found}
 
 
@@ -557,13 +558,35 @@ def test_links_lead_to_results_in_a_folder_whose_name_is_no_text(
         assert [name for name, _ in names(parent, rows).values()] == ["läufer 1", "a/b/läufer 1"]
 
 
-def test_clips_whose_results_are_gone_keep_no_others_out_of_the_tables(job: Job, tmp_path: Path) -> None:
-    gone = replace(job, name="gone", athlete="Ben")
-    ended = [Done(job, results(job)), Done(gone, results(gone)), Done(job, None, "bad.mp4: is not a video", 3)]
-    assert there(ended) == ended
+@pytest.mark.parametrize("athlete", ["", "=Ana"])
+def test_a_clip_whose_results_are_gone_is_told_as_failed_and_keeps_no_other_out_of_the_tables(
+    job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, athlete: str
+) -> None:
+    """As where somebody deletes the folder of a batch that still writes there."""
+    monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path / "data"))
+    said: list[str] = []
+    monkeypatch.setattr(Display, "say", lambda _, line: said.append(line))
+    keeper = Keeper(Display())
+    gone = replace(job, name="gone", athlete=athlete)
+    bad = Done(replace(job, video=tmp_path / "bad.mp4"), None, "bad.mp4: is not a video", 3)
+    ended = dict(enumerate([Done(job, results(job)), Done(gone, results(gone)), bad]))
+    for one in ended.values():
+        cli_batch._keep(keeper, one)
+    assert cli_batch._there(ended, keeper, Display()) == ended
     shutil.rmtree(tmp_path / "out" / "gone")
-    assert there(ended) == [ended[0], ended[2]]
-    assert len(write_tables(tmp_path, there(ended))) == 1
+    found = cli_batch._there(ended, keeper, Display())
+    assert (found[0], found[2]) == (ended[0], ended[2])
+    assert said == [f"{job.video}: its results are gone from {tmp_path / 'out' / 'gone'}; run the batch again"]
+    assert len(write_tables(tmp_path, [*found.values()])) == 1
+    told = json.loads((tmp_path / "batch.json").read_text(encoding="utf-8"))["clips"]
+    assert [(clip["state"], clip["exit_code"], clip["reason"]) for clip in told[1:2]] == [("failed", 1, said[0])]
+    console = Console(width=120)
+    with console.capture() as shown:
+        console.print(cli_batch._summary([*found.values()], written(), tmp_path))
+    assert "1 of 3 clips analysed" in shown.get()
+    assert "2 failed; " in shown.get()
+    assert cli_batch._there(found, keeper, Display()) == found
+    assert len(said) == 1
 
 
 def test_what_a_manifest_says_of_a_clip_counts_wherever_else_it_is_named(clips: Path) -> None:

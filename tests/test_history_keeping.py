@@ -32,9 +32,10 @@ from sqlite_utils import Database
 
 import builders
 from advice import one_line, run, write_report
-from formcheck import cache, cli_output
+from formcheck import cache, cli_batch, cli_history, cli_output
 from formcheck.batch.tables import TABLES, Done, renew_tables, write_tables
 from formcheck.batch.work import MARKS, Outcome, mark_of, remember
+from formcheck.cli_progress import Display
 from formcheck.datatypes import FormcheckError
 from formcheck.files import FRESH, digest, scratch
 from formcheck.guidance.triage import SCHEMA as TRIAGE
@@ -641,6 +642,23 @@ def test_a_deletion_that_was_broken_off_can_be_begun_again(tmp_path: Path, monke
         assert run("delete", "Zebulon", "--yes").exit_code == 130
     assert run("delete", "Zebulon", "--yes").exit_code == 0
     assert {path.name for path in done.job.parent.rglob("*")} <= {MARKS}
+
+
+def test_a_batch_says_nothing_of_a_clip_that_was_deleted_with_its_athlete_meanwhile(tmp_path: Path) -> None:
+    """Nor of what else was made of the same film, and went too; of others' results that are gone it does."""
+    ended = {who: analysed(tmp_path, who, i) for i, who in enumerate(("Zebulon", "Ben"))}
+    beside = replace(ended["Zebulon"].job, athlete="", name="beside")
+    shutil.copytree(tmp_path / "out" / "0", tmp_path / "out" / "beside")
+    ended["beside"] = Done(beside, Outcome("done", tmp_path / "out" / "beside", True))
+    keeper = cli_history.Keeper(Display())
+    for one in ended.values():
+        cli_batch._keep(keeper, one)
+    assert cli_batch._there(ended, keeper, Display()) == ended
+    assert run("delete", "Zebulon", "--yes").exit_code == 0
+    assert cli_batch._there(ended, keeper, Display()) == {"Ben": ended["Ben"]}
+    shutil.rmtree(tmp_path / "out")
+    found = cli_batch._there(ended, keeper, Display())
+    assert {who: one.code for who, one in found.items()} == {"Ben": 1}
 
 
 def test_a_file_that_cannot_be_deleted_is_named_and_keeps_nothing_else(

@@ -46,16 +46,16 @@ class Done:
         """What report.json says. Raises FormcheckError when it can no longer be read."""
         return None if self.outcome is None else read(self.outcome.folder)
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether results that were there are gone."""
+        return self.outcome is not None and not is_there(self.outcome.folder / REPORT)
+
 
 def read(folder: Path) -> dict[str, Any]:
     """What report.json says there. Raises FormcheckError when it can no longer be read."""
     made: dict[str, Any] = document(folder / REPORT, AGAIN)
     return made
-
-
-def there(ended: Iterable[Done]) -> list[Done]:
-    """Without those whose results are gone: their athlete may have been deleted meanwhile."""
-    return [done for done in ended if done.outcome is None or is_there(done.outcome.folder / REPORT)]
 
 
 def check_tables(folder: Path, read: Iterable[Path] = ()) -> None:

@@ -377,6 +377,12 @@ def places(db: sqlite3.Connection, athlete: Athlete) -> tuple[tuple[Path, Path],
     return tuple((Path(folder), Path(video)) for folder, video in rows)
 
 
+def is_kept(db: sqlite3.Connection, folder: Path) -> bool:
+    """Whether results in this folder are still somebody's."""
+    row = db.execute("SELECT 1 FROM place WHERE folder = ?", (readable(str(folder.absolute())),)).fetchone()
+    return row is not None
+
+
 def called(db: sqlite3.Connection, athlete: Athlete) -> dict[Path, set[str]]:
     """By which names (folded) results of an athlete's clips were kept, by their folder."""
     names: dict[Path, set[str]] = defaultdict(set)
