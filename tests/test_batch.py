@@ -54,7 +54,7 @@ from formcheck.page.index import index_html, names
 from formcheck.places import safe_name
 from formcheck.report import json_text, steps_csv
 from formcheck.settings import COMPARISON
-from formcheck.workers import Answer
+from formcheck.workers import Answer, LostError
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "sample_videos"
@@ -455,6 +455,22 @@ def test_what_another_run_is_at_is_asked_for_again(job: Job, monkeypatch: pytest
     while run.busy:
         found += list(run.answers())
     assert [answer.value.state for answer in found] == ["done"]
+
+
+def test_what_a_killed_worker_left_of_a_clip_goes_when_that_is_given_up(job: Job, tmp_path: Path) -> None:
+    """Its lock, and what it had half written; not the locks of clips that others are at."""
+    mark, other = mark_of(job), mark_of(replace(job, with_video=True))
+    out = tmp_path / "out"
+    for left in (mark.with_suffix(".lock"), out / ".formcheck-a.lock", out / "run" / ".formcheck-b" / "a.csv"):
+        left.parent.mkdir(parents=True, exist_ok=True)
+        left.touch()
+    doing = Doing(elsewhere=0)
+    doing.answers = lambda: [Answer(doing.given.pop(), error=LostError("was killed"))]  # type: ignore[method-assign]
+    run = BatchRun(doing)
+    run.give("a", job)
+    with locked(other.with_suffix(".lock")):
+        assert [str(answer.error) for answer in run.answers()] == ["was killed"]
+        assert {path.relative_to(out).as_posix() for path in out.rglob("*")} == {".batch", f".batch/{other.stem}.lock"}
 
 
 def test_a_clip_that_changes_while_it_is_done_is_done_again_afterwards(job: Job) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from ..workers import Answer
+from ..workers import Answer, LostError
 from .jobs import Job
-from .work import Outcome
+from .work import Outcome, tidy
 
 AGAIN_S = 10.0  # until a job that another run was working on is requested again
 
@@ -64,7 +64,9 @@ class BatchRun:
             if isinstance(answer.value, Outcome) and answer.value.state == "elsewhere":
                 self._elsewhere[answer.key] = now_s + AGAIN_S
             else:
-                del self._jobs[answer.key]
+                ended = self._jobs.pop(answer.key)
+                if isinstance(answer.error, LostError):
+                    tidy(ended)
                 if (job := self._next.pop(answer.key, None)) is not None:
                     self.give(answer.key, job)
                 yield answer

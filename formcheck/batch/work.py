@@ -7,14 +7,14 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from .. import __version__, pipeline
 from ..cache import content_of
-from ..datatypes import Report
+from ..datatypes import FormcheckError, Report
 from ..files import check_folder, claimed, locked, sweep, write_text
 from ..home import files_of, holds_another
 from ..incoming import is_there
@@ -84,6 +84,17 @@ def taken(job: Job, passing: Callable[[], None] = lambda: None) -> Iterator[tupl
     mark = mark_of(job, passing)
     with locked(mark.with_suffix(".lock")) as ours:
         yield mark, finished(mark, job.with_video) if ours else Outcome("elsewhere")
+
+
+def tidy(job: Job) -> None:
+    """Deletes what a worker that was killed at this job has left there: half-written results, and its locks."""
+    for folder in (job.parent, job.parent / job.name):
+        sweep(folder)
+    with suppress(OSError):  # there are results of before
+        (job.parent / job.name).rmdir()
+    for lock in (job.parent / MARKS).glob("*.lock"):
+        with suppress(FormcheckError, OSError), locked(lock):  # whoever is at its job holds it
+            pass
 
 
 def mark_of(job: Job, passing: Callable[[], None] = lambda: None) -> Path:
