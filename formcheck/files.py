@@ -404,8 +404,9 @@ def check_folder(folder: Path) -> None:
             raise FileNotFoundError(errno.ENOENT, "its drive or folder is not there")
         if not there.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, "")
-        if not os.access(there, os.W_OK | os.X_OK):
-            raise PermissionError(errno.EACCES, "")
+        if not os.access(there, os.W_OK | os.X_OK):  # which does not say why
+            read_only = hasattr(os, "statvfs") and os.statvfs(there).f_flag & os.ST_RDONLY
+            raise OSError(errno.EROFS if read_only else errno.EACCES, "")
 
 
 def write_text(path: Path, text: str | Iterable[str], private: bool = False) -> None:

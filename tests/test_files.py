@@ -251,6 +251,17 @@ def test_a_drive_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> N
         files.check_folder(Path("results"))
 
 
+@pytest.mark.skipif(not hasattr(os, "statvfs"), reason="this system does not say how a disk is mounted")
+@pytest.mark.parametrize(("flags", "why"), [(1, "the disk is read-only; choose"), (0, "no permission; close the file")])
+def test_a_disk_that_is_read_only_is_told_from_a_folder_that_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: int, why: str
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_flag=flags))
+    with pytest.raises(FormcheckError, match=f"new: could not be written: {why}"):
+        files.check_folder(tmp_path / "new")
+
+
 def test_results_wait_for_others_who_are_moving_theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "PATIENCE_S", 0.1)
     lock = files._lock(tmp_path / ".formcheck-exchange.lock")
