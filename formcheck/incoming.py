@@ -62,9 +62,22 @@ def content(path: Path, most: int = MOST_BYTES) -> bytes:
 
 def not_read(path: Path, error: OSError) -> str:
     """Why a file cannot be read, and what to do; of a missing one, the name of one beside it that may be meant."""
+    if why := astray(path):
+        return f"{path}: {why}; give the file itself"
     near = nearly(path) if isinstance(error, FileNotFoundError) else None
     remedy = f"did you mean {near}?" if near else "check its name, permissions and disk"
     return f"{path}: cannot be read ({error.strerror or error}); {remedy}"
+
+
+def astray(path: Path) -> str:
+    """The name of the file that a link leads to, if that is not there, as a clause; "" for anything else."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return f"is a link to {Path(os.path.realpath(path)).name}, which is not there" if path.is_symlink() else ""
+    except (OSError, ValueError):
+        pass
+    return ""
 
 
 def nearly(path: Path) -> str | None:
@@ -73,7 +86,8 @@ def nearly(path: Path) -> str | None:
     Preferably that of the same letters in another form: Macs and others write an accent apart from its letter.
     """
     with suppress(OSError):
-        near = [file.name for file in path.parent.iterdir() if folded(file.name) == folded(path.name)]
+        names = (file.name for file in path.parent.iterdir())
+        near = [name for name in names if name != path.name and folded(name) == folded(path.name)]
         return min(near, key=lambda name: not _same(name, path.name), default=None)
     return None
 

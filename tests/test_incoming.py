@@ -16,10 +16,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from formcheck.datatypes import UnreadableInputError, UnreadableVideoError
+from formcheck.batch.jobs import check_named, collected
+from formcheck.datatypes import FormcheckError, UnreadableInputError, UnreadableVideoError
 from formcheck.guidance import load
 from formcheck.guidance.watch import LoggedRun
-from formcheck.incoming import content, document, is_folder, is_there, listing, parsed, report_in, table
+from formcheck.incoming import content, document, is_folder, is_there, listing, nearly, parsed, report_in, table
 from formcheck.outgoing import Printable, markdown, printable, quoted
 from formcheck.video import probe
 
@@ -64,6 +65,18 @@ def test_a_name_that_differs_in_capitals_or_in_how_an_accent_is_written_is_offer
         probe(tmp_path / "zo\u00e9.mp4")
     with pytest.raises(UnreadableInputError, match="check its name"):
         content(tmp_path / "other.mp4")
+
+
+def test_a_link_to_what_is_not_there_is_called_that_and_not_offered_itself(tmp_path: Path) -> None:
+    """Whoever reads it: a clip, a report, a row of a table, or a batch that is given its name."""
+    link, rows = tmp_path / "run.mp4", tmp_path / "clips.csv"
+    link.symlink_to("nowhere.mp4")
+    rows.write_text("file\nrun.mp4\n", encoding="utf-8")
+    why = r"run\.mp4: is a link to nowhere\.mp4, which is not there(; give the file itself|; correct this row)$"
+    for read in (content, probe, lambda path: check_named([path]), lambda _: collected([rows], tmp_path, {}, True)):
+        with pytest.raises(FormcheckError, match=why):
+            read(link)
+    assert nearly(link) is None
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no endless device")

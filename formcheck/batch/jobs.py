@@ -20,6 +20,7 @@ from ..home import Subject, asked_about, holds_another, reported_on
 from ..incoming import (
     EARLIEST,
     LATEST,
+    astray,
     folded,
     inside,
     is_folder,
@@ -145,7 +146,9 @@ def check_named(paths: Iterable[Path]) -> None:
     """Refuses a path that is not there and is no pattern either: before the work. Raises NotUnderstoodError."""
     for path in paths:
         if not is_there(path) and not glob.has_magic(str(path)) and not _is_manifest(path):
-            raise NotUnderstoodError(f"{path}: there is no such file or folder; check its name")
+            led = astray(path)
+            why = f"{led}; give the file itself" if led else "there is no such file or folder; check its name"
+            raise NotUnderstoodError(f"{path}: {why}")
 
 
 def collected(
@@ -342,7 +345,7 @@ def _there(manifest: Path, name: str) -> Path:
     if is_there(file):
         return file
     hint = f" (did you mean {near}?)" if (near := nearly(file)) else ""
-    raise NotUnderstoodError(f"{readable(name)}: there is no such file{hint}")
+    raise NotUnderstoodError(f"{readable(name)}: {astray(file) or f'there is no such file{hint}'}")
 
 
 def _standing(manifest: Path, text: str) -> str:
