@@ -106,7 +106,7 @@ def batch(
 
 def _put_together(done: list[Done]) -> tuple[list[str], ExitCode]:
     """What became of each run that was filmed from several sides; problems are reported at once."""
-    from .batch.views import all_together  # noqa: PLC0415
+    from .batch.views import all_together, why_none  # noqa: PLC0415
 
     lines, code = [], ExitCode.DONE
     for group, made in all_together(done):
@@ -114,6 +114,8 @@ def _put_together(done: list[Done]) -> tuple[list[str], ExitCode]:
             lines.append(f"{group[0].job.athlete}, {group[0].job.session}: {len(group)} views together in {made}")
         else:
             code = failed(made, str(group[0].job.video))
+    if not (lines or code):
+        lines.append(f"no report on several views: {why_none(done)}")
     return lines, code
 
 

@@ -12,7 +12,7 @@ import schemas
 from click.testing import CliRunner, Result
 
 import formcheck
-from formcheck import cli, pipeline
+from formcheck import cli, cli_batch, pipeline
 from formcheck.batch.jobs import Job
 from formcheck.batch.tables import Done
 from formcheck.batch.views import all_together
@@ -463,16 +463,29 @@ def test_views_that_cannot_be_put_together_are_told_and_cost_no_others(
     assert not (tmp_path / "side-and-rear").exists()
 
 
+APART = "no two clips are of one athlete, session and day"
+
+
 @pytest.mark.parametrize(
-    ("side", "rear"),
+    ("side", "rear", "why"),
     [
-        (("Ana", "early"), ("Bo", "early")),
-        (("Ana", ""), ("Ana", "")),
-        (("Ana", "early"), ("Ana", "late")),
-        (("Ana", "early", "2026-11-20"), ("Ana", "early", "2026-11-21")),
+        (("Ana", "early"), ("Bo", "early"), APART),
+        (("Ana", ""), ("Ana", ""), "no measured clip names athlete and session"),
+        (("Ana", "early"), ("Ana", "late"), APART),
+        (("Ana", "early", "2026-11-20"), ("Ana", "early", "2026-11-21"), APART),
     ],
 )
-def test_clips_that_nobody_said_to_be_of_one_run_stay_apart(
-    both: dict[str, Report], tmp_path: Path, side: tuple[str, ...], rear: tuple[str, ...]
+def test_clips_that_nobody_said_to_be_of_one_run_stay_apart_and_it_is_said_why(
+    both: dict[str, Report], tmp_path: Path, side: tuple[str, ...], rear: tuple[str, ...], why: str
 ) -> None:
-    assert not list(all_together(ended(tmp_path, both, {"side": side, "rear": rear})))
+    done = ended(tmp_path, both, {"side": side, "rear": rear})
+    assert not list(all_together(done))
+    assert cli_batch._put_together(done) == ([f"no report on several views: {why}"], 0)
+
+
+def test_clips_of_one_run_from_one_side_are_not_put_together_and_it_is_said_why(
+    both: dict[str, Report], tmp_path: Path
+) -> None:
+    done = 2 * ended(tmp_path, both, {"side": ("Ana", "early")})
+    why = "all clips of one athlete, session and day are from the same side"
+    assert cli_batch._put_together(done) == ([f"no report on several views: {why}"], 0)

@@ -20,15 +20,27 @@ from .work import report_on
 
 def runs(done: Iterable[Done]) -> Iterator[list[Done]]:
     """Clips that go together: of the same athlete, session and day as given, from more than one side."""
+    for group in _of_one_run(done):
+        if len({one.report["view"]["name"] for one in group if one.report is not None}) > 1:
+            yield group
+
+
+def why_none(done: Iterable[Done]) -> str:
+    """Why no clips go together, where none do."""
+    most = max(map(len, _of_one_run(done)), default=0)
+    if most > 1:
+        return "all clips of one athlete, session and day are from the same side"
+    return "no two clips are of one athlete, session and day" if most else "no measured clip names athlete and session"
+
+
+def _of_one_run(done: Iterable[Done]) -> Iterable[list[Done]]:
     groups: dict[tuple[str, ...], list[Done]] = {}
     for one in done:
         job = one.job
         if one.outcome is not None and one.outcome.measured and job.athlete and job.session:
             key = (folded(job.athlete), folded(job.session), _day(job))
             groups.setdefault(key, []).append(one)
-    for group in groups.values():
-        if len({one.report["view"]["name"] for one in group if one.report is not None}) > 1:
-            yield group
+    return groups.values()
 
 
 def _day(job: Job) -> str:
