@@ -57,8 +57,8 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except KeyboardInterrupt:  # click would print an empty line
-            return _stopped()
+        except KeyboardInterrupt as error:  # click would print an empty line
+            return _stopped(error)
         except BrokenPipeError as error:  # click would exit with 1, as if the work had not been done
             return unsaid(error)
 
@@ -70,8 +70,8 @@ def _exit_code(work: Callable[[], Any], typed: Sequence[str]) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()  # a reader that is gone, or a full disk, shows here at the latest
         return code if isinstance(code, int) else ExitCode.DONE
-    except (KeyboardInterrupt, click.Abort):
-        return _stopped()
+    except (KeyboardInterrupt, click.Abort) as error:
+        return _stopped(error)
     except click.ClickException as error:
         said = StringIO()
         (as_meant(error, typed) if isinstance(error, click.NoSuchOption) else error).show(said)
@@ -84,9 +84,10 @@ def _exit_code(work: Callable[[], Any], typed: Sequence[str]) -> int:
         return unsaid(error) if isinstance(error, OSError) else failed(error)
 
 
-def _stopped() -> ExitCode:
+def _stopped(by: BaseException | None = None) -> ExitCode:
+    """by: the interrupt, whose notes say what goes on elsewhere."""
     INTERRUPTED.clear()
-    complain("interrupted; nothing half-written is left")
+    complain("; ".join(["interrupted", *getattr(by, "__notes__", ["nothing half-written is left"])]))
     exec("")  # Python recalls an interrupt inside the last exec (any dataclass), and run by -m would end by a signal
     return ExitCode.INTERRUPTED
 

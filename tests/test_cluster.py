@@ -252,7 +252,7 @@ def test_a_scheduler_that_dies_or_a_batch_that_is_interrupted_is_told_in_a_line(
             run.terminate()
         _, problems = run.communicate(timeout=PATIENCE_S)
     gone = f"formcheck: {address}: the scheduler is gone; start it, and this batch again: it continues\n"
-    stopped = "formcheck: interrupted; nothing half-written is left\n"
+    stopped = "formcheck: interrupted; workers still end the clips they are at, and write their results\n"
     assert (run.returncode, problems) == ((1, gone) if ended == "the scheduler" else (130, stopped))
 
 
@@ -335,6 +335,27 @@ def test_that_no_worker_is_there_is_said_once_whenever_it_comes_about(
             told.append(len(said))
     assert told == [1, 1, 1, 1, 2, 2]
     assert {*said} == {"tcp://h:1: no worker is there; waiting for one (`dask worker tcp://h:1`)"}
+
+
+@pytest.mark.parametrize(
+    ("more", "then"), [((), "and write their results"), (("--send-files",), "whose results are not fetched")]
+)
+def test_who_interrupts_a_batch_is_told_what_its_cluster_goes_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: tuple[str, ...], then: str
+) -> None:
+    def stopped(timeout: float) -> None:  # noqa: ARG001
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(distributed.Client, "start", lambda *_, **__: None)
+    monkeypatch.setattr(distributed.Client, "submit", lambda *_, **__: Future())
+    monkeypatch.setattr(distributed.Client, "cancel", lambda *_, **__: None)
+    monkeypatch.setattr(distributed.Client, "nthreads", lambda _: {"a worker": 1})
+    monkeypatch.setattr(sending, "SimpleQueue", lambda: SimpleNamespace(get=stopped, put=None))
+    call = ["batch", str(SAMPLES / "neutral.mp4"), "-o", str(tmp_path / "out"), "--scheduler", "tcp://h:1", *more]
+    said = CliRunner().invoke(main, call)
+    assert (said.exit_code, said.output) == (
+        130, f"formcheck: interrupted; workers still end the clips they are at, {then}\n"
+    )  # fmt: skip
 
 
 def test_without_dask_one_line_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,6 +37,7 @@ TIMEOUT_S = 15.0  # for the scheduler to answer
 AHEAD = 2  # jobs handed to the cluster for each of its threads: the next is there when one ends
 LOOK_EVERY_S = 0.5  # at whether work has hung
 ADDRESS, EXAMPLE = re.compile(r"((tcp|tls|ucx|wss?)://)?[^\s/]+:\d{1,5}"), "tcp://host:8786"
+UNFETCHED, WRITTEN = "whose results are not fetched", "and write their results"  # once the batch has ended
 LARGEST_SENT = "1 TB"  # Dask warns about large data sent with a job: here that is a clip
 
 
@@ -85,9 +86,11 @@ class Cluster:
     def __enter__(self) -> Cluster:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         if self._going:
             self._client.cancel(list(self._going), force=True)
+            if isinstance(error, KeyboardInterrupt):  # what a worker has begun nobody can stop
+                error.add_note(f"workers still end the clips they are at, {UNFETCHED if self._send else WRITTEN}")
         self._client.close()
         for sent in self._going.values():
             sent.held.close()
