@@ -29,6 +29,7 @@ from rich.console import Console
 import builders
 from formcheck import cli_batch
 from formcheck.batch import arrivals as arriving
+from formcheck.batch import jobs as batch_jobs
 from formcheck.batch.cluster import _content as read_to_send
 from formcheck.batch.jobs import Job, collected, films
 from formcheck.batch.run import BatchRun, shared
@@ -352,6 +353,22 @@ def test_files_of_somebody_else_are_no_place_for_clips_called_alike(tmp_path: Pa
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     assert [job.name for job in jobs(tmp_path, out=tmp_path / "out")] == ["a-2", "a-3"]
+
+
+def test_hundreds_of_clips_called_alike_are_told_apart_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in ``*/run.mp4``: each place on the disk is looked at once, not once for each clip."""
+    looked: list[Path] = []
+    look = batch_jobs.holds_another
+    monkeypatch.setattr(batch_jobs, "holds_another", lambda folder, *on: looked.append(folder) or look(folder, *on))
+    films = [tmp_path / f"{number}" / "run.mp4" for number in range(1, 201)]
+    for film in films:
+        film.parent.mkdir()
+        film.touch()
+    (tmp_path / "out" / "run-7").mkdir(parents=True)
+    (tmp_path / "out" / "run-7" / "steps.csv").touch()
+    named = [job.name for job in jobs(*films, out=tmp_path / "out")]
+    assert named == ["run", *(f"run-{number}" for number in range(2, 202) if number != 7)]
+    assert len(looked) == len({*looked}) == 201
 
 
 def test_what_is_finished_is_known_until_anything_about_it_changes(job: Job) -> None:

@@ -188,6 +188,7 @@ def _apart(jobs: Iterable[Job], before: Iterable[Job] = ()) -> list[Job]:
     numbered = {_spot(job, stem[1]) for job in todo if (stem := NUMBERED.fullmatch(job.name))}
     disputed = {place for place, count in wanted.items() if count > 1 or place in numbered}
     reports = cache(_reports)
+    numbers = cache(lambda _spot: count(1))  # of each name, the next: one that is taken stays so
 
     def found(job: Job) -> Iterator[str]:
         asked = asked_about(job.video, job.options)
@@ -199,7 +200,7 @@ def _apart(jobs: Iterable[Job], before: Iterable[Job] = ()) -> list[Job]:
         lambda job: had.get(job.clip, ()),
         lambda job: found(job) if _spot(job, job.name) in disputed else (),
         lambda job: (job.name,) if _spot(job, job.name) not in disputed else (),
-        lambda job: chain(found(job), _free(job)),
+        lambda job: chain(found(job), _free(job, numbers(_spot(job, job.name)))),
     ):
         for at, job in enumerate(todo):
             name = None if at in called else next((n for n in names_of(job) if _spot(job, n) not in taken), None)
@@ -224,9 +225,9 @@ def _reports(parent: Path, name: str) -> list[tuple[str, Subject | None]]:
     return [(place.name, reported_on(place)) for place in there]
 
 
-def _free(job: Job) -> Iterator[str]:
-    """Its name, and that with each number, but for those under which there is something of others."""
-    names = (job.name if number == 1 else f"{job.name}-{number}" for number in count(1))
+def _free(job: Job, numbers: Iterable[int]) -> Iterator[str]:
+    """Its name, and that with each of the numbers, but for those under which there is something of others."""
+    names = (job.name if number == 1 else f"{job.name}-{number}" for number in numbers)
     return (name for name in names if not _is_of_others(job.parent / name, job))
 
 
