@@ -68,7 +68,9 @@ def pictures(track: PoseTrack) -> NDArray[np.intp]:
 def first_showings(track: PoseTrack, shown: NDArray[np.intp]) -> PoseTrack:
     """The track with one row for each of its ``pictures``, at the moment when it was taken, as far as that shows."""
     rows = np.unique(shown, return_index=True)[1]
-    time_s = _evened(track.time_s[rows], float(np.ptp(track.time_s)) / (len(track) - 1))
+    time_s = track.time_s[rows]
+    if _late(time_s, moved(track)[rows[1:] - 1]):
+        time_s = _evened(time_s, float(np.ptp(track.time_s)) / (len(track) - 1))
     looked_s = time_s[shown[np.searchsorted(track.time_s, track.outline.time_s)]]
     return replace(
         track, **_of_rows(track, rows), time_s=time_s, clock_s=time_s, frames=track.frames[rows],
@@ -104,6 +106,14 @@ def repeats(changes: FloatArray) -> NDArray[np.bool_]:
 def _of_rows(track: PoseTrack, rows: NDArray[np.intp]) -> dict[str, Any]:
     """What is known of what is seen in some rows."""
     return {name: getattr(track, name)[rows] for name in ("xy", "world", "confidence", "camera_xy", "turn_deg")}
+
+
+def _late(first_s: FloatArray, steps: FloatArray) -> bool:
+    """Whether pictures were shown late, (n,), rather than in time with repeats in place of others: from one to the next
+    somebody then moves as far, (n − 1,) pixels, however long it is shown, not as fast."""
+    known = steps > 0
+    far, fast = (np.diff(np.log(moves[known])) for moves in (steps, steps / np.diff(first_s)))
+    return bool((far**2).sum() < (fast**2).sum())
 
 
 def _evened(first_s: FloatArray, step_s: float) -> FloatArray:

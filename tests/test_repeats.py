@@ -96,6 +96,21 @@ def test_film_at_an_even_rate_has_the_cameras_clock_again() -> None:
     assert np.ptp(np.interp(first.frames, np.arange(len(repeating)), repeating.time_s) - first.time_s) < 1 / 30
 
 
+@pytest.mark.parametrize("every", [6, 20])
+@pytest.mark.parametrize("uneven", [False, True])
+def test_repeats_in_place_of_others_leave_all_the_rest_in_time(every: int, uneven: bool) -> None:
+    """A phone had no time for one picture in so many, or a film was filled up where one was missing."""
+    track = Runner(fps=30, noise_px=NOISE_PX, uneven=uneven).track()
+    which = np.arange(len(track))
+    which[every::every] -= 1
+    filling = replace(shown(track, which, 30), time_s=track.time_s, clock_s=track.clock_s)
+    first = first_showings(filling, pictures(filling))
+    assert np.array_equal(first.time_s, track.time_s[np.unique(which)])
+    once, again = (interpret(VIDEO, seen, Options()) for seen in (track, filling))
+    late_s = [b.time_s - a.time_s for a, b in zip(once.contacts, again.contacts, strict=True)]
+    assert np.abs(late_s).max() < 0.004
+
+
 def test_a_track_without_repeats_is_left_alone() -> None:
     for track in (
         Runner().track(),
