@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .cleaning import moved
-from .datatypes import FloatArray, PoseTrack
+from .datatypes import FloatArray, PoseTrack, usual_step
 from .planes import Image
 from .video import Frame
 
@@ -56,7 +56,8 @@ def held(track: PoseTrack, frames: Iterable[Frame]) -> tuple[PoseTrack, str | No
         return track, None
     shown = np.searchsorted(times_s[~again], track.time_s + SAME_FRAME_S)
     _, first, number = np.unique(shown, return_index=True, return_inverse=True)
-    return replace(track, **_of_rows(track, first[number])), _told(again, times_s)
+    told = _told(again.sum() / (1 + np.isfinite(changes).sum()), times_s)
+    return replace(track, **_of_rows(track, first[number])), told
 
 
 def pictures(track: PoseTrack) -> NDArray[np.intp]:
@@ -168,12 +169,12 @@ def _change(before: Image, after: Image, corners: FloatArray) -> float:
     return float(cv2.absdiff(*small).mean())
 
 
-def _told(again: NDArray[np.bool_], times_s: FloatArray) -> str | None:
-    share = float(again.mean())
+def _told(share: float, times_s: FloatArray) -> str | None:
+    """share: of the pictures in which somebody is seen, that repeat others."""
     if share < WORTH_TELLING:
         return None
-    rate = (len(times_s) - 1) / float(times_s[-1] - times_s[0])
+    rate = 1 / usual_step(times_s)
     return (
-        f"{share:.0%} of the pictures only repeat the one before: there are {(1 - share) * rate:.3g} different ones a "
-        f"second, not {rate:.3g}; analyse the film as it was recorded, if you have it"
+        f"{share:.0%} of the pictures only repeat the one before: the film shows {(1 - share) * rate:.3g} different "
+        f"ones a second, not {rate:.3g}; analyse it as it was recorded, if you have it"
     )

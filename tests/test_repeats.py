@@ -199,6 +199,21 @@ def test_pictures_are_compared_where_the_runner_is(name: str) -> None:
     assert f"{np.mean(np.diff(which, prepend=-1) == 0):.0%}" in told
 
 
+@pytest.mark.parametrize("missing", ["the runner", "frames"])
+def test_how_many_pictures_are_different_is_told_of_those_that_show_the_runner(missing: str) -> None:
+    seen = builders.track(240, fps=30)
+    xy = np.random.default_rng(4).uniform((40, 20), (130, 100), seen.xy.shape)
+    xy[:, :2] = (40, 20), (130, 100)
+    frames = list(screen(np.arange(240) // 2))
+    if missing == "frames":
+        frames[90:150] = []
+    else:
+        xy[90:150] = np.nan
+    _, told = held(replace(seen, xy=xy), frames)
+    assert told is not None
+    assert float(told.split("shows ")[1].split()[0]) == pytest.approx(15, rel=0.02)
+
+
 def test_only_landmarks_that_often_stand_still_are_a_reason_to_compare_pictures() -> None:
     track = Runner(fps=30, noise_px=NOISE_PX).track()
     noise = np.random.default_rng(5).normal(0, NOISE_PX, (600, *track.xy.shape[1:]))
