@@ -57,7 +57,7 @@ def looked_at(video: Path, model: str) -> PoseTrack:
     name = cache.key(video, model, None, 0.0, None, 1)
     kept = cache.load(name)
     if kept is None:
-        kept = estimate(lambda hints: track_people(Clip(video), model, hints), model)[0], False
+        kept = estimate(lambda hints: track_people(Clip(video), model, hints), model)[0], False, 0.0
         cache.save(name, *kept)
     return kept[0]
 

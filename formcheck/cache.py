@@ -35,7 +35,7 @@ SUFFIX = ".npz"
 OF_CONTENT = 16  # characters of the clip's digest with which a name begins, so that all entries of a clip can be found
 MAKERS = (  # of landmarks: files and folders beside this one; the backend's module is added
     "landmarks.py", "backends.py", "datatypes", "planes.py", "tone.py", "video", "camera.py", "outline.py", "tracking",
-    "passes.py", "pose.py", "reading.py", "engine.py",
+    "passes.py", "pose.py", "reading.py", "engine.py", "repeats.py",
 )  # fmt: skip
 LIBRARIES = ("av", "numpy", "opencv-python", "scipy")  # the backend's own are added
 
@@ -83,15 +83,17 @@ def _makers(model: str) -> str:
     return made_by.hexdigest()
 
 
-def load(name: str) -> tuple[PoseTrack, bool] | None:
-    """The runner's track and whether the clip was found to be damaged; None when no intact entry is kept."""
+def load(name: str) -> tuple[PoseTrack, bool, float] | None:
+    """The runner's track, whether the clip was found to be damaged, and the share of its pictures that repeat others;
+    None when no intact entry is kept.
+    """
     path = folder() / f"{name}{SUFFIX}"
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             track, told = track_of(kept)
         with suppress(OSError):  # it may be somebody else's
             os.utime(path)  # mark it as used
-        return track, bool(told["truncated"])
+        return track, bool(told["truncated"]), float(told["repeated"])
     except FileNotFoundError:
         return None
     except (OSError, *DAMAGED):
@@ -100,11 +102,11 @@ def load(name: str) -> tuple[PoseTrack, bool] | None:
         return None
 
 
-def save(name: str, track: PoseTrack, truncated: bool) -> None:
+def save(name: str, track: PoseTrack, truncated: bool, repeated: float) -> None:
     """Keep a track for the next time; if that fails, the analysis does not suffer."""
     with suppress(FormcheckError, OSError):
         with replacing(made(folder()) / f"{name}{SUFFIX}") as temporary:
-            np.savez(temporary, **arrays_of(track, truncated=truncated))
+            np.savez(temporary, **arrays_of(track, truncated=truncated, repeated=repeated))
         _limit()
 
 

@@ -142,14 +142,6 @@ def jumps(track: PoseTrack, rows: NDArray[np.intp], height: float) -> NDArray[np
     return np.asarray(far)
 
 
-def moved(track: PoseTrack) -> FloatArray:
-    """(T − 1,) pixels by which landmarks move from row to row, on average; NaN where none is known."""
-    steps = np.linalg.norm(np.diff(track.xy, axis=0), axis=-1)
-    known = np.isfinite(steps)
-    with np.errstate(invalid="ignore"):
-        return np.asarray(np.where(known, steps, 0.0).sum(axis=1) / known.sum(axis=1))
-
-
 def _velocity(time_s: FloatArray, hips: FloatArray, row: int, after: bool) -> FloatArray:
     """(2,) pixels per second of the hips just before a row, or just after it; NaN if they are hardly seen there."""
     near = time_s >= time_s[row] if after else time_s <= time_s[row]

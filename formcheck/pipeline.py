@@ -41,7 +41,7 @@ from .metrics import measure, without_tilted
 from .planes import Planes
 from .pose import estimate, last_poses
 from .reading import Early, read_clip, reported
-from .repeats import first_showings, held, pictures, shown_again, suspected
+from .repeats import first_showings, held, pictures, shown_again, suspected, told
 from .report import Together, frames_csv, json_text, steps_csv, together_json
 from .report.oddities import oddities
 from .settings import FILM, OUTPUTS, PAGE, PDF, REPORT
@@ -89,11 +89,10 @@ def read(
     if options.keypoints is not None:
         given = Path(options.keypoints)
         info, shown, warnings = keypoints.read(given, None if given == path else path, options, progress)
+        shown, share = _compared(info, shown, options, progress) if info.filmed else (shown, 0.0)
     else:
-        info, shown, warnings = _seen(path, options, progress, early)
-    if info.filmed and suspected(shown):
-        shown, repeated = _compared(info, shown, options, progress)
-        warnings = (*warnings, *repeated)
+        info, shown, warnings, share = _seen(path, options, progress, early)
+    warnings = (*warnings, *told(share, shown))
     fps = 1 / usual_step(shown.clock_s)
     if fps < LEAST_FPS:
         raise NothingMeasurableError(f"{fps:.2g} frames a second show no steps; film at 30 or more")
@@ -109,30 +108,33 @@ def read(
 
 def _seen(
     path: Path, options: Options, progress: Progress | None, early: bool
-) -> tuple[VideoInfo, PoseTrack, tuple[str, ...]]:
-    """What a pose model sees in the clip's pictures."""
+) -> tuple[VideoInfo, PoseTrack, tuple[str, ...], float]:
+    """What a pose model sees in the clip's pictures, and the share of these that repeat others."""
     info = video.probe(path)
     if options.end is None and info.frames and info.frames > options.start * info.fps + video.MOST_FRAMES:
         raise UnreadableVideoError(video.too_long(path))  # at once, rather than after hours
     clip = video.Clip(path, options.start, options.end, *_budget(info, options))
     so_far = partial(_so_far, info, options) if early and progress else None
-    shown, truncated = _posed(info, clip, options, progress, so_far)
-    return _as_read(info, clip, shown), shown, (knowledge.phrases().cut_short,) if truncated else ()
+    shown, truncated, share = _posed(info, clip, options, progress, so_far)
+    return _as_read(info, clip, shown), shown, (knowledge.phrases().cut_short,) if truncated else (), share
 
 
 def _compared(
     info: VideoInfo, shown: PoseTrack, options: Options, progress: Progress | None
-) -> tuple[PoseTrack, tuple[str, ...]]:
-    """The track with the same landmarks wherever the clip repeats a picture, and a warning if it often does."""
+) -> tuple[PoseTrack, float]:
+    """The track with the same landmarks wherever the clip repeats a picture, and the share of pictures that do."""
+    if not suspected(shown):
+        return shown, 0.0
     frames = video.prefetch(video.Clip(info.path, options.start, options.end))
-    track, told = held(shown, reported(frames, "comparing pictures", len(shown.clock_s), progress))
-    return track, (told,) if told else ()
+    return held(shown, reported(frames, "comparing pictures", len(shown.clock_s), progress))
 
 
 def _posed(
     info: VideoInfo, clip: video.Clip, options: Options, progress: Progress | None, early: Early | None
-) -> tuple[PoseTrack, bool]:
-    """The runner's landmarks in file time, and whether the file is damaged; from the cache when it has them."""
+) -> tuple[PoseTrack, bool, float]:
+    """The runner's landmarks in file time, whether the file is damaged, and the share of its pictures that repeat
+    others; from the cache when it has them.
+    """
     threading.Thread(target=_load_rest, daemon=True).start()
     name, before = "", _stamp(clip.path)
     if options.cache:
@@ -144,9 +146,10 @@ def _posed(
     track, seen = estimate(read_pass, options.model, options.person, info.width_px)
     if (now := _stamp(clip.path)) != before and now is not None:
         raise UnreadableVideoError(f"{clip.path}: changed while it was being read; analyse it again once it is whole")
+    track, share = _compared(info, track, options, progress)
     if name:
-        cache.save(name, track, seen.truncated)
-    return track, seen.truncated
+        cache.save(name, track, seen.truncated, share)
+    return track, seen.truncated, share
 
 
 def _load_rest() -> None:

@@ -11,7 +11,7 @@ it repeats, wherever it comes from.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +19,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .cleaning import moved
 from .datatypes import FloatArray, PoseTrack, usual_step
 from .planes import Image
 from .video import Frame
@@ -35,6 +34,14 @@ WORTH_TELLING = 0.02  # of the pictures
 WINDOW = 25  # pictures in whose times an even rate is looked for
 
 
+def moved(track: PoseTrack) -> FloatArray:
+    """(T − 1,) pixels by which landmarks move from row to row, on average; NaN where none is known."""
+    steps = np.linalg.norm(np.diff(track.xy, axis=0), axis=-1)
+    known = np.isfinite(steps)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(known, steps, 0.0).sum(axis=1) / known.sum(axis=1))
+
+
 def suspected(track: PoseTrack) -> bool:
     """Whether landmarks alone suggest repeats.
 
@@ -45,19 +52,20 @@ def suspected(track: PoseTrack) -> bool:
     return bool(still.sum() > SELDOM * len(still))
 
 
-def held(track: PoseTrack, frames: Iterable[Frame]) -> tuple[PoseTrack, str | None]:
-    """The track with the very same landmarks wherever a picture is shown again; what to tell of it, if that is often.
+def held(track: PoseTrack, frames: Iterable[Frame]) -> tuple[PoseTrack, float]:
+    """The track with the very same landmarks wherever a picture is shown again; the share of the pictures in which
+    somebody is seen that repeat others.
 
     frames: all of the clip's, or of the part of it that the track is of
     """
     times_s, changes = _compared(frames, track)
     again = repeats(changes)
     if not again.any():
-        return track, None
+        return track, 0.0
     shown = np.searchsorted(times_s[~again], track.time_s + SAME_FRAME_S)
     _, first, number = np.unique(shown, return_index=True, return_inverse=True)
-    told = _told(again.sum() / (1 + np.isfinite(changes).sum()), times_s)
-    return replace(track, **_of_rows(track, first[number])), told
+    share = float(again.sum() / (1 + np.isfinite(changes).sum()))
+    return replace(track, **_of_rows(track, first[number])), share
 
 
 def pictures(track: PoseTrack) -> NDArray[np.intp]:
@@ -169,12 +177,11 @@ def _change(before: Image, after: Image, corners: FloatArray) -> float:
     return float(cv2.absdiff(*small).mean())
 
 
-def _told(share: float, times_s: FloatArray) -> str | None:
-    """share: of the pictures in which somebody is seen, that repeat others."""
-    if share < WORTH_TELLING:
-        return None
-    rate = 1 / usual_step(times_s)
-    return (
-        f"{share:.0%} of the pictures only repeat the one before: the film shows {(1 - share) * rate:.3g} different "
-        f"ones a second, not {rate:.3g}; analyse it as it was recorded, if you have it"
-    )
+def told(share: float, track: PoseTrack) -> Iterator[str]:
+    """What to tell of a clip of whose pictures such a share repeats others."""
+    if share >= WORTH_TELLING:
+        rate = 1 / usual_step(track.clock_s)
+        yield (
+            f"{share:.0%} of the pictures only repeat the one before: the film shows {(1 - share) * rate:.3g} "
+            f"different ones a second, not {rate:.3g}; analyse it as it was recorded, if you have it"
+        )

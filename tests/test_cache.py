@@ -50,10 +50,10 @@ def same(a: object, b: object) -> bool:
 
 def test_what_is_kept_comes_back_as_it_was() -> None:
     assert cache.load("a") is None
-    cache.save("a", TRACK, truncated=True)
+    cache.save("a", TRACK, truncated=True, repeated=0.25)
     found = cache.load("a")
     assert found is not None
-    assert found[1]
+    assert found[1:] == (True, 0.25)
     assert all(same(getattr(TRACK, f.name), getattr(found[0], f.name)) for f in fields(PoseTrack))
 
 
@@ -108,7 +108,7 @@ def imported(source: Path) -> Iterator[Path]:
 
 @pytest.mark.parametrize("content", [b"", b"PK", b"nonsense", None])
 def test_a_damaged_entry_is_made_again(empty: Path, content: bytes | None) -> None:
-    cache.save("a", TRACK, truncated=False)
+    cache.save("a", TRACK, truncated=False, repeated=0.0)
     (entry,) = empty.iterdir()
     entry.write_bytes(content if content is not None else entry.read_bytes()[:-200])
     assert cache.load("a") is None
@@ -118,7 +118,7 @@ def test_a_damaged_entry_is_made_again(empty: Path, content: bytes | None) -> No
 @pytest.mark.parametrize(("behind", "bits"), [(8, 0x01), (8, 0x20), (10, 0x01), (6, 0x40)])
 def test_an_entry_whose_bits_have_rotted_is_made_again(empty: Path, behind: int, bits: int) -> None:
     """Said to be locked, patched, packed in an odd way, or written by a program to come."""
-    cache.save("a", TRACK, truncated=False)
+    cache.save("a", TRACK, truncated=False, repeated=0.0)
     (entry,) = empty.iterdir()
     content = bytearray(entry.read_bytes())
     content[content.index(b"PK\x01\x02") + behind] ^= bits
@@ -129,13 +129,13 @@ def test_an_entry_whose_bits_have_rotted_is_made_again(empty: Path, behind: int,
 
 def test_the_longest_unused_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
     for i, name in enumerate("abc"):
-        cache.save(name, TRACK, truncated=False)
+        cache.save(name, TRACK, truncated=False, repeated=0.0)
         os.utime(cache.folder() / f"{name}.npz", (1000 + i, 1000 + i))
     assert cache.load("a") is not None  # and has now been used
     count, total = cache.size()
     assert count == 3
     monkeypatch.setattr(cache, "LARGEST_BYTES", total + 10)
-    cache.save("d", TRACK, truncated=False)
+    cache.save("d", TRACK, truncated=False, repeated=0.0)
     assert {path.stem for path in cache.folder().iterdir()} == {"a", "c", "d"}
     cache.clear()
     assert list(cache.folder().iterdir()) == []
@@ -153,7 +153,7 @@ def test_nobody_else_can_look_into_a_folder_that_was_made_for_it(
         for named in ("", str(tmp_path / "some" / "place")):
             monkeypatch.setenv("FORMCHECK_CACHE", named)
             for clearing in (False, True):
-                cache.save("a", TRACK, truncated=False)
+                cache.save("a", TRACK, truncated=False, repeated=0.0)
                 assert cache.load("a") is not None
                 assert stat.S_IMODE(cache.folder().stat().st_mode) == 0o700
                 assert stat.S_IMODE(cache.folder().parent.stat().st_mode) == 0o777 & ~mask
@@ -172,7 +172,7 @@ def test_a_folder_that_is_shared_on_purpose_stays_so(tmp_path: Path, monkeypatch
     before = os.umask(0o002)
     try:
         for _ in range(2):
-            cache.save("a", TRACK, truncated=False)
+            cache.save("a", TRACK, truncated=False, repeated=0.0)
             (entry,) = shared.iterdir()
             assert (stat.S_IMODE(shared.stat().st_mode), stat.S_IMODE(entry.stat().st_mode)) == (0o2775, 0o664)
             cache.clear()
@@ -183,7 +183,7 @@ def test_a_folder_that_is_shared_on_purpose_stays_so(tmp_path: Path, monkeypatch
 def test_where_nothing_can_be_kept_nothing_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("FORMCHECK_CACHE", str(tmp_path / "file" / "poses"))
-    cache.save("a", TRACK, truncated=False)
+    cache.save("a", TRACK, truncated=False, repeated=0.0)
     assert cache.load("a") is None
     assert cache.size() == (0, 0)
 
@@ -196,7 +196,7 @@ def test_a_folder_that_cannot_be_looked_at_costs_no_analysis(
     (tmp_path / "shut").mkdir()
     monkeypatch.setenv("FORMCHECK_CACHE", str(tmp_path / "shut" / below))
     with barred(tmp_path / "shut"):
-        cache.save("a", TRACK, truncated=False)
+        cache.save("a", TRACK, truncated=False, repeated=0.0)
         assert cache.load("a") is None
         for what in ("info", "clear"):
             ended = run("cache", what)

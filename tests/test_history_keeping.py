@@ -484,7 +484,7 @@ def analysed(folder: Path, who: str, number: int, shoes: str = "") -> Done:
     (place / "steps.csv").write_text(steps_csv(made), encoding="utf-8")
     outcome = Outcome("done", place, True, 1.0)
     remember(mark_of(job), outcome)
-    cache.save(cache.key(job.video, "lite", None, 0.0, None, 1), builders.track(), False)
+    cache.save(cache.key(job.video, "lite", None, 0.0, None, 1), builders.track(), False, 0.0)
     return Done(job, outcome)
 
 

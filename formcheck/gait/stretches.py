@@ -7,8 +7,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..cleaning import between_jumps, exchanged, jumps, moved
+from ..cleaning import between_jumps, exchanged, jumps
 from ..datatypes import PoseTrack
+from ..repeats import moved
 from ..signals import Spans, known_median, spans_of
 from .naming import misnamed
 from .rhythm import steady_parts
