@@ -188,7 +188,7 @@ def _apart(jobs: Iterable[Job], before: Iterable[Job] = ()) -> list[Job]:
     numbered = {_spot(job, stem[1]) for job in todo if (stem := NUMBERED.fullmatch(job.name))}
     disputed = {place for place, count in wanted.items() if count > 1 or place in numbered}
     reports = cache(_reports)
-    numbers = cache(lambda _spot: count(1))  # of each name, the next: one that is taken stays so
+    numbers = cache(lambda _: count(1))  # of each name, the next: one that is taken stays so
 
     def found(job: Job) -> Iterator[str]:
         asked = asked_about(job.video, job.options)
