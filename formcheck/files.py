@@ -13,7 +13,6 @@ from contextlib import contextmanager, suppress
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
-from typing import BinaryIO
 
 from filelock import FileLock, Timeout
 
@@ -28,7 +27,6 @@ FORGOTTEN_S = 86_400.0  # a single file that has waited this long will never be 
 MOMENT_S = 1.0  # to wait for others who only check whether a lock is held, or look at a new file
 PATIENCE_S = 60.0  # to wait for others who are moving files into the same folder
 NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}  # errors from disks that have no locks
-PIECE = 1 << 22  # bytes read at once
 REMEDIES = {
     errno.ENOSPC: "the disk is full; free some space or write elsewhere",
     errno.EDQUOT: "your disk quota is used up; free some space or write elsewhere",
@@ -427,16 +425,7 @@ def write_bytes(path: Path, data: bytes, private: bool = False) -> None:
 def digest(path: Path) -> str:
     """SHA-256 of a file's content. Raises OSError."""
     with path.open("rb") as file:
-        return digest_of(file)
-
-
-def digest_of(file: BinaryIO, passing: Callable[[], None] = lambda: None) -> str:
-    """The same of an open one; passing: called now and then, as an hour's film takes minutes. Raises OSError."""
-    made = hashlib.sha256()
-    while piece := file.read(PIECE):
-        made.update(piece)
-        passing()
-    return made.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def stamp(path: Path) -> tuple[int, int]:

@@ -331,7 +331,7 @@ def test_a_full_disk_is_told_of_the_file_it_struck(tmp_path: Path, monkeypatch: 
 def test_a_film_of_an_hour_does_not_look_as_if_its_worker_hung_while_it_is_hashed(tmp_path: Path) -> None:
     film, said = tmp_path / "long.mp4", list[None]()
     with film.open("wb") as file:
-        file.truncate(2 * files.PIECE + 1)
+        file.truncate(2 * cache.PIECE + 1)
     assert cache.content_of(film, lambda: said.append(None)) == hashlib.sha256(film.read_bytes()).hexdigest()
     assert len(said) == 3
 
