@@ -580,5 +580,5 @@ def test_a_real_clip_through_the_face(tmp_path: Path) -> None:
     assert 160 < report["cadence_spm"].value < 185
     report.save(tmp_path / "run")
     assert (tmp_path / "run" / "annotated.mp4").stat().st_size > 100_000
-    assert set(told) == {"reading"}
+    assert {"reading"} <= set(told) <= {"reading", "comparing pictures"}
     assert time.perf_counter() - begin < 300
