@@ -309,6 +309,7 @@ def test_what_dask_cannot_connect_to_is_told_and_not_waited_for_again(
 
     def fails(client: Any, **_: object) -> None:
         made.append(client)
+        client._Client__loop = "begun"  # from then on its destructor closes it
         raise raised
 
     monkeypatch.setattr(distributed.Client, "start", fails)
