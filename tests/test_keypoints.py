@@ -198,7 +198,7 @@ def test_those_of_an_earlier_version_know_of_no_turn_of_the_camera(folder: Path,
     assert again(folder / "keypoints.npz").trial.track.turn_deg.any()
 
 
-@pytest.mark.parametrize("factor", [1.3, 4.0])
+@pytest.mark.parametrize("factor", [1.3, 1.6, 4.0])
 def test_slow_motion_that_was_told_once_need_not_be_told_again(tmp_path: Path, factor: float) -> None:
     slow = replace(VIDEO, slow_motion_factor=factor)
     first = pipeline.interpret(slow, seen(), replace(EXPORTED, slowmo=factor))
@@ -208,6 +208,22 @@ def test_slow_motion_that_was_told_once_need_not_be_told_again(tmp_path: Path, f
     same(first, found, 1e-6)
     told, retold = (json.loads(json_text(one))["contacts"] for one in (first, found))
     assert [event["time_s"] for event in retold] == pytest.approx([event["time_s"] for event in told])
+
+    table = again(tmp_path / "frames.csv")
+    assert table.trial.video.slow_motion_factor == pytest.approx(factor)
+    assert table.measurement("cadence_spm").value == pytest.approx(first.measurement("cadence_spm").value, abs=0.1)
+    contact_ms = first.measurement("contact_time_ms")
+    assert table.measurement("contact_time_ms").value == pytest.approx(contact_ms.value, abs=0.1 * contact_ms.value)
+
+
+@pytest.mark.parametrize("said", [{}, {"slowmo": 1.6}])
+def test_a_table_alone_cannot_say_whether_it_was_slow_motion(tmp_path: Path, said: dict[str, float]) -> None:
+    slow = replace(VIDEO, slow_motion_factor=1.6)
+    pipeline.write(pipeline.interpret(slow, seen(), replace(EXPORTED, slowmo=1.6)), tmp_path, with_video=False)
+    (tmp_path / "report.json").unlink()
+    found = again(tmp_path / "frames.csv", **said)
+    assert any("slow motion, say so" in warning for warning in found.warnings) != bool(said)
+    assert found.trial.video.slow_motion_factor == said.get("slowmo", 1.0)
 
 
 def test_a_part_of_them_is_that_part(folder: Path) -> None:

@@ -119,14 +119,14 @@ def _checked(name: str, value: Any) -> Any:
 
 
 def load_csv(path: Path) -> Points:
-    """frames.csv: cleaned, in the picture only; the report.json beside it, if any, names the pose model that saw it."""
+    """frames.csv: cleaned, in the picture only; the report.json beside it, if any, says how it was seen."""
     head, *rows = table(path, "give frames.csv as formcheck wrote it", MOST_FRAMES + 1, MOST_OF_FRAMES)
     if head[:2] != ["frame", "time_s"] or (len(head) - 2) % 3:
         raise ValueError("not a frames.csv")
     names = tuple(name.removesuffix("_x") for name in head[2::3])
     if head[2:] != landmark_columns(names):
         raise ValueError("columns are missing")
-    model, size_px, scale = _beside(path)
+    model, size_px, scale, factor = _beside(path)
     fitting = [name for name, row in {**BACKENDS, **KEYPOINTS}.items() if row.landmarks.names == names]
     model = model if model in fitting else next((name for name in fitting if name in KEYPOINTS), None)
     if model is None:
@@ -144,18 +144,20 @@ def load_csv(path: Path) -> Points:
         raise ValueError("frames or times do not increase")
     if values[-1, 0] - values[0, 0] >= MOST_FRAMES or (values[:, 0] % 1).any():
         raise ValueError("frame numbers that no clip can have")
-    return Points(model, values[:, 0].astype(np.int64), people, values[:, 1], size_px, scale=scale, ours=True)
+    frames, time_s = values[:, 0].astype(np.int64), values[:, 1]
+    return Points(model, frames, people, time_s, size_px, scale=scale, slow_motion_factor=factor, ours=True)
 
 
-def _beside(path: Path) -> tuple[str | None, tuple[int, int] | None, float]:
-    """The pose model, the picture's size and its scale, according to the report in the same folder."""
+def _beside(path: Path) -> tuple[str | None, tuple[int, int] | None, float, float | None]:
+    """The pose model, the picture's size and scale, and the slow-motion factor, as the report beside it tells them."""
     report = path.with_name(REPORT)
     if not is_there(report):
-        return None, None, 1.0
+        return None, None, 1.0, None
     try:
         told = document(report, "")
         video = {"scale": 1.0, **told["video"]}  # older reports have none
         size_px = int(video["width_px"]), int(video["height_px"])
-        return str(told["model"]), size_px, float(_checked("scale", video["scale"]))
+        scale, factor = (float(_checked(name, video[name])) for name in ("scale", "slow_motion_factor"))
+        return str(told["model"]), size_px, scale, factor
     except (UnreadableInputError, KeyError, TypeError, ValueError):
-        return None, None, 1.0
+        return None, None, 1.0, None

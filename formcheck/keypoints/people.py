@@ -39,6 +39,10 @@ UNKNOWN_ERROR = "the landmarks are {note}: how far off they are is not known, so
 CSV_LACKS = (
     "the table frames.csv lacks what keypoints.npz has: landmarks in space, the camera's movement and tilt, the outline"
 )
+CSV_TIMES = (
+    "without the report.json beside it, the times in frames.csv are taken for real time; if the clip was slow motion, "
+    "say so (`slowmo`)"
+)
 NOBODY = "nobody whose hips and shoulders are known is in it; give landmarks of one runner, whole body in view"
 NOT_DRAWN = "there is no video with these landmarks: nothing is drawn"
 NOT_IN_PICTURE = "these landmarks are not in pixels of the video: nothing is drawn"
@@ -52,7 +56,7 @@ def read(
     Raises UnreadableInputError, NotUnderstoodError when nothing says how long a frame lasts or the chosen person is not
     in the file, and what ``pose.estimate`` and ``video.probe`` raise.
     """
-    loaded = load(path)
+    loaded, told = load(path), []
     if isinstance(loaded, Kept):
         if options.person not in (None, loaded.track.person.number):
             raise NotUnderstoodError(f"{path}: `person={options.person}` is not in it; analyse the video again")
@@ -60,7 +64,9 @@ def read(
         track = _part(path, track, options)
     else:
         info, track = _of_points(path, clip, loaded, options, progress)
-    return info, track, tuple(_warnings(path, clip, info, track))
+        unsaid = loaded.slow_motion_factor is None and options.slowmo is None
+        told = [CSV_TIMES] if loaded.ours and clip is None and unsaid else []
+    return info, track, (*_warnings(path, clip, info, track), *told)
 
 
 def _warnings(path: Path, clip: Path | None, info: VideoInfo, track: PoseTrack) -> list[str]:
@@ -84,7 +90,12 @@ def _of_ours(path: Path, clip: Path | None, kept: Kept) -> tuple[VideoInfo, Pose
     same = (info.width_px, info.height_px) == (told.width_px, told.height_px)
     if not same or (info.duration_s or np.inf) < track.time_s[-1] - 1:
         raise UnreadableInputError(f"{path}: these keypoints belong to another clip than {clip}; give that one")
-    return replace(info, slow_motion_factor=factor, capture_fps=None), track  # what was found then counts, not the tag
+    return _known(info, factor), track
+
+
+def _known(info: VideoInfo, factor: float) -> VideoInfo:
+    """With the slow-motion factor that was found when the clip was analysed: it counts, not the phone's tag."""
+    return replace(info, slow_motion_factor=factor, capture_fps=None)
 
 
 def _part(path: Path, track: PoseTrack, options: Options) -> PoseTrack:
@@ -100,6 +111,8 @@ def _of_points(
     path: Path, clip: Path | None, points: Points, options: Options, progress: Progress | None
 ) -> tuple[VideoInfo, PoseTrack]:
     info = None if clip is None else video.probe(clip)
+    if info and points.slow_motion_factor:
+        info = _known(info, points.slow_motion_factor)
     points = points.of_clip(info) if info else points
     seen = _with_clip(path, info, points, options, progress) if info else _without_clip(path, points, options)
     if not seen.tracks:
@@ -115,9 +128,8 @@ def _of_points(
         return replace(info, width_px=width, height_px=height, filmed=False), track
     step_s = usual_step(seen.clock_s)
     seconds = float(seen.clock_s[-1]) + step_s
-    return VideoInfo(
-        path, width, height, 1 / step_s, len(seen.clock_s), seconds, filmed=False, scale=points.scale
-    ), track
+    told = VideoInfo(path, width, height, 1 / step_s, len(seen.clock_s), seconds, filmed=False, scale=points.scale)
+    return _known(told, points.slow_motion_factor or 1.0), track
 
 
 def _extent(track: PoseTrack) -> tuple[int, int]:

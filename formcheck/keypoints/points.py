@@ -33,12 +33,13 @@ class Points:
 
     frames   (n,) index in the clip, increasing; in the file, where that has only times
     people   who is seen in each of them
-    time_s   (n,) real time of each, None when the file does not say
+    time_s   (n,) of each: real time, or the clip's own where we wrote them; None when the file does not say
     size_px  of the picture, None when the file does not say
     numbered  whether frames are the clip's own
     first_known  whether they are known to be counted from its first
     in_picture  whether positions are pixels of the clip's picture
     scale       pixels of these, of how many of the file, where they are those of pictures as read
+    slow_motion_factor  time in the file over real time, as found when its clip was analysed; None when not known
     ours        whether we wrote them: pixels are those of pictures as read, and cleaning them again would blur them
     """
 
@@ -51,6 +52,7 @@ class Points:
     first_known: bool = True
     in_picture: bool = True
     scale: float = 1.0
+    slow_motion_factor: float | None = None
     ours: bool = False
 
     def of_clip(self, info: VideoInfo) -> Points:
