@@ -27,6 +27,7 @@ from .datatypes import (
     PoseTrack,
     Progress,
     Report,
+    Stood,
     Trial,
     UnreadableVideoError,
     VideoInfo,
@@ -198,12 +199,11 @@ def interpret(
     trials, used = with_speed(trials, at_one_pace(trials))
     bouts = tuple(Bout(in_clip_time(trial), measure(trial), trial in used, trial.slowed) for trial in trials)
     measurements = measure(*used) if len(used) > 1 else next(bout.measurements for bout in bouts if bout.used)
-    main = used[0]
-    one_way = _one_way(used)
-    theirs = measure(*one_way) if len(one_way) < len(used) else measurements
-    ran_s = in_clip_time(main).span_s
-    stood = stand_apart(*apart, main) if apart else stand(info, whole, main, ran_s, options.standing_s, cuts_s)
-    zero = against_standing(one_way, theirs, stood)
+    main, ways = used[0], _ways(used)
+    theirs = measure(*ways[0]) if len(ways) > 1 else measurements
+    stoods = [stand_apart(*apart, way[0]) if apart else _stood(info, whole, way[0], options, cuts_s) for way in ways]
+    served = next((n for n, found in enumerate(stoods) if found and found.missing is None), 0)  # as they ran one way
+    zero = against_standing(ways[served], measure(*ways[served]) if served else theirs, stoods[served])
     comparisons = (*left_right(main, theirs), *trends(theirs, whole.model, _seen_turning(used)), *zero)
     measurements, *of_bouts = (
         without_tilted(some, whole.roll_sd_deg) for some in (measurements, *(bout.measurements for bout in bouts))
@@ -211,14 +211,20 @@ def interpret(
     bouts = tuple(replace(bout, measurements=some) for bout, some in zip(bouts, of_bouts, strict=True))
     trial = replace(in_clip_time(main), track=shown_again(whole, raw, shown) if repeated else whole)
     seen = raw if "npz" in options.export else None
-    report = Report(trial, measurements, (), (), comparisons, options, bouts, seen, cuts_s=cuts_s, stood=stood)
+    report = Report(trial, measurements, (), (), comparisons, options, bouts, seen, cuts_s=cuts_s, stood=stoods[served])
     return replace(report, findings=_judge(report), warnings=(*warnings, *oddities(report)))
 
 
-def _one_way(used: list[Trial]) -> list[Trial]:
-    """Of stretches in both directions, those in the first one's alone: the near leg is the left in one and the right in
-    the other, and the camera's roll adds to the lean in one what it takes from it in the other."""
-    return [trial for trial in used if trial.gait.view.facing == used[0].gait.view.facing]
+def _stood(info: VideoInfo, whole: PoseTrack, run: Trial, options: Options, cuts_s: Sequence[float]) -> Stood | None:
+    """What the clip itself shows of the runner standing, for one run in it."""
+    return stand(info, whole, run, in_clip_time(run).span_s, options.standing_s, cuts_s)
+
+
+def _ways(used: list[Trial]) -> list[list[Trial]]:
+    """Stretches in both directions apart, the first one's first: the near leg is the left in one and the right in the
+    other, and the camera's roll adds to the lean in one what it takes from it in the other."""
+    facing = [trial.gait.view.facing for trial in used]
+    return [[trial for trial in used if trial.gait.view.facing == way] for way in dict.fromkeys(facing)]
 
 
 def _seen_turning(used: list[Trial]) -> bool:

@@ -316,6 +316,14 @@ def test_of_several_stretches_each_is_held_against_standing_with_its_own_correct
         assert min(alone) - 0.1 < lean(both).value < max(alone) + 0.1
 
 
+@pytest.mark.parametrize("other_way_s", [4.0, 9.0])
+def test_of_runs_in_both_directions_the_one_that_stood_the_same_way_is_held_against_it(other_way_s: float) -> None:
+    alone = lean(report_of(joined(stand(), run(lean_deg=9.0))))
+    both = report_of(joined(stand(), run(lean_deg=9.0), run(facing=-1, lean_deg=3.0, seconds=other_way_s)))
+    assert {bout.trial.gait.view.facing for bout in both.used} == {"left", "right"}
+    assert lean(both).value == pytest.approx(alone.value, abs=0.5)
+
+
 def test_a_runner_seen_from_another_angle_is_not_held_against_standing() -> None:
     ahead = stand()
     turn = np.radians(20.0)
