@@ -149,7 +149,8 @@ def _trial(report: Report) -> Trial:
             for key in ("contacts", "toe_offs")
         )
         gait = Gait(view, content["activity"], content["surface"], contacts, toe_offs)
-        return Trial(_video(content["video"]), _track(report, factor), gait, slowed=slowed / factor)
+        track = replace(_track(report, factor), roll_deg=float(seen.get("roll_deg") or 0.0))
+        return Trial(_video(content["video"]), track, gait, slowed=slowed / factor)
     except (KeyError, TypeError, ValueError) as error:
         raise UnreadableInputError(f"{report.video}: its report is damaged ({error}); {AGAIN}") from error
 
@@ -176,7 +177,7 @@ def _video(row: dict[str, Any]) -> VideoInfo:
 
 
 def _track(report: Report, factor: float) -> PoseTrack:
-    """From frames.csv."""
+    """From frames.csv, which does not tell how far a camera turned while it filmed."""
     from pyarrow import csv  # noqa: PLC0415 (late: loads slowly)
 
     table = csv.read_csv(BytesIO(report.text_of("frames.csv").encode()))

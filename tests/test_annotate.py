@@ -171,6 +171,20 @@ def test_the_arrow_spans_the_overstride_of_that_step() -> None:
     assert white.max() == pytest.approx(hips[0] + step.value / 100 * report.trial.leg_px, abs=4)
 
 
+@pytest.mark.parametrize("yaw_deg", [-25.0, 25.0])
+def test_the_arrow_is_as_long_as_a_camera_from_the_side_of_ahead_sees_it(yaw_deg: float) -> None:
+    event, _ = contact_row(running())
+    alone = with_track(running(), running().trial.track, contacts=(event,))
+    seen = replace(alone.trial.gait, view=replace(alone.trial.gait.view, yaw_deg=yaw_deg))
+    lengths = []
+    for report in (alone, replace(alone, trial=replace(alone.trial, gait=seen))):
+        alike = tuple(replace(bout, trial=report.trial) for bout in report.bouts)
+        (mark,) = Contacts(Scene(replace(report, bouts=alike), 1280, 720), []).marks
+        assert mark.ahead is not None
+        lengths.append(np.linalg.norm(mark.ahead.tip - mark.ahead.below))
+    assert lengths[1] == pytest.approx(lengths[0] * np.cos(np.radians(yaw_deg)))
+
+
 @pytest.mark.parametrize("pitch_deg", [-20.0, 20.0])
 def test_the_arrow_lies_where_a_pitched_camera_sees_it(pitch_deg: float) -> None:
     """From below, feet are nearer to the camera than hips, and so is the arrow: it is longer in the picture."""

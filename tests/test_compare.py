@@ -28,7 +28,7 @@ from benchmarks import refilmed
 from formcheck import abreast, api, pipeline
 from formcheck.annotate.in_step import FPS, HEAD, HEIGHT, SLOWED, WIDTH, _drawable, nearest
 from formcheck.cli import main
-from formcheck.datatypes import Event, Measurement, Options, Report, Side, UnreadableInputError, VideoInfo
+from formcheck.datatypes import Event, Measurement, Options, Report, Side, UnreadableInputError, VideoInfo, turned
 from formcheck.knowledge import condition_texts, versus_phrases
 from formcheck.metrics import METRICS
 from formcheck.outgoing import Printable
@@ -47,6 +47,7 @@ from runner import LEG, Runner
 __all__ = ["browser"]  # the fixture
 HEIGHT_CM = 100 * LEG / 0.491
 SHRUNK = 0.16  # scale of the drawn runner, to fit into a small picture
+VIDEO = VideoInfo(Path("run.mp4"), 4000, 3000, 60.0, None, None)
 PICTURE = (320, 240)  # width and height
 DARKEST, BRIGHTEST = 40, 220  # grey of the picture as a stride begins and ends
 GOOD = Runner(cadence_spm=172, speed_m_s=3.0, duty=0.33, overstride_m=0.08, lean_deg=2, seconds=8.0, noise_px=1)
@@ -427,6 +428,25 @@ def test_the_film_is_as_slow_as_it_says_where_a_clip_is_slowed_in_part(tmp_path:
         runners = abreast.abreast(before, after, Options()).runners
         assert runners is not None
         assert [runner.stride_s for runner in runners] == pytest.approx([120 / 170] * 2, rel=0.02)
+
+
+@pytest.mark.parametrize("roll_deg", [-6.0, 6.0])
+def test_a_figure_is_upright_however_the_camera_was_rolled(tmp_path: Path, roll_deg: float) -> None:
+    """From an analysis, and from what its files keep."""
+    level = GOOD.track()
+    middle = np.array(VIDEO.middle)
+    lying = turned(level.xy - middle, np.full(len(level), roll_deg)) + middle
+    straight, rolled = (
+        interpret(VIDEO, track, Options())
+        for track in (level, replace(level, xy=lying, roll_deg=roll_deg, roll_sd_deg=0.3))
+    )
+    (tmp_path / "report.json").write_text(json_text(rolled), "utf-8")
+    (tmp_path / "frames.csv").write_text("".join(frames_csv(rolled)), "utf-8")
+    for other in (api.of(rolled), api.read_report(tmp_path)):
+        runners = abreast.abreast(api.of(straight), other, Options()).runners
+        assert runners is not None
+        first, second = (runner.ghost.xy for runner in runners if runner.ghost is not None)
+        np.testing.assert_allclose(second, first, atol=0.02)  # leg lengths
 
 
 def test_the_nearest_frame_is_shown_and_few_are_held() -> None:

@@ -231,6 +231,17 @@ def test_of_a_runner_who_comes_nearer_a_distance_is_as_long_as_it_looks_there(vi
         assert np.linalg.norm(shape.tip - shape.below) / leg_px * 100 == pytest.approx(step.value, rel=0.05)
 
 
+def test_a_distance_ahead_is_as_long_as_a_camera_that_is_not_right_beside_sees_it() -> None:
+    straight = running()
+    step = straight.measurement("overstride_pct_leg").steps[2]
+    gait = replace(straight.trial.gait, view=replace(straight.trial.gait.view, yaw_deg=25.0))
+    oblique = replace(straight, trial=replace(straight.trial, gait=gait))
+    looks = [Look(report, row_at(report.trial, step.time_s), step) for report in (straight, oblique)]
+    shapes = [SIGHTS["overstride_pct_leg"].shape(look) for look in looks]
+    whole, shorter = (np.linalg.norm(shape.tip - shape.below) for shape in shapes if isinstance(shape, Distance))
+    assert shorter == pytest.approx(whole * np.cos(np.radians(25.0)))
+
+
 @pytest.mark.parametrize("facing", [1, -1])
 @pytest.mark.parametrize("deg", [7.0, -7.0])
 def test_in_a_tilted_camera_a_distance_is_drawn_level(deg: float, facing: int) -> None:

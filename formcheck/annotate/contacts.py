@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..datatypes import SIDES, Event, FloatArray, Pitch, PoseTrack, Side, landmark
+from ..metrics.body import foreshortening
 from ..planes import Planes
 from ..signals import nearest_index
 from .pen import ROUND, Pen, Rect, Sheet, Sprite, tag
@@ -141,7 +142,8 @@ class Contacts:
         share, trial = self._share.get(event.time_s), self._scene.report.trial_at(event.time_s)
         if share is None or not np.isfinite(hips).all():
             return None
-        length = trial.gait.view.forward * share / 100 * size * trial.leg_px
+        view = trial.gait.view
+        length = view.forward * share / 100 * size * trial.leg_px * foreshortening(view)
         below, tip = self._arrow(row, foot, hips, length, trial.pitch)
         label = _label(share, self._cm.get(event.time_s), self._size)
         return Ahead(hips, below, tip, label, self._place_for(label, row, below, tip))

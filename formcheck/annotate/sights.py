@@ -18,7 +18,7 @@ from .. import outline
 from ..datatypes import SIDES, Comparison, FloatArray, Report, StepValue, Trial, landmark
 from ..landmarks import FACE, LEG
 from ..metrics import angles
-from ..metrics.body import Body, lean_deg, looks, near_side, stances, to_right
+from ..metrics.body import Body, foreshortening, lean_deg, looks, near_side, stances, to_right
 from ..metrics.stance import OPEN_STRIDES
 from ..signals import nearest_index
 from .contacts import DEPTH, sole_joints
@@ -275,7 +275,8 @@ def _trend(report: Report, name: str) -> Comparison:
 def _ahead(look: Look) -> Distance:
     hips, ahead, down = look.mid("hip"), look.leaning(90), look.leaning(180)
     level_with_ankle = hips + ((look.of_step("ankle") - hips) @ down) * down
-    return look.apart(hips, level_with_ankle + look.step.value / 100 * look.leg_px * ahead)
+    length = look.step.value / 100 * look.leg_px * foreshortening(look.report.trial.gait.view)
+    return look.apart(hips, level_with_ankle + length * ahead)
 
 
 def _apart(look: Look) -> Distance:

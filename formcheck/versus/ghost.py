@@ -48,7 +48,8 @@ class Ghost:
 
 
 def ghost(trial: Trial, phases: Phases) -> Ghost | None:
-    """None when the leg length is not known. Lengths are as in the picture, without correction."""
+    """None when the leg length is not known. It is upright as gravity has it, which a rolled camera does not; lengths
+    are as in the picture, without correction."""
     track, leg = trial.track, leg_length_px(trial.track, trial.gait.view)
     if not np.isfinite(leg):
         return None
@@ -56,7 +57,7 @@ def ghost(trial: Trial, phases: Phases) -> Ghost | None:
     hips = track.mid("hip")[within]
     strides = phases.at(track.time_s[within])
     path = _path(hips, 1 / (phases.stride_s * track.fps))
-    placed = turned(track.xy[within] - path[:, None], -track.turn_deg[within]) / leg
+    placed = turned(track.xy[within] - path[:, None], -track.turn_deg[within]) @ track.level / leg
     return Ghost(track.landmarks, _mean(placed, strides, phases.whole), near_side(trial))
 
 
