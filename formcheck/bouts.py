@@ -26,7 +26,7 @@ from .gait import (
     with_elevation,
 )
 from .knowledge import calibration
-from .metrics import LEG_OF_HEIGHT, fitting_speeds
+from .metrics import LEG_OF_HEIGHT, fitting_speeds, possible_speeds
 from .metrics.uncertainty import clock_sd
 from .settings import KMH_PER_M_S
 
@@ -148,10 +148,19 @@ def _weight(trial: Trial) -> float:
 
 
 def with_speed(trials: Sequence[Trial], used: Sequence[Trial]) -> tuple[list[Trial], list[Trial]]:
-    """The same two, with the speed given as that of the latter alone; and marked where their steps contradict it."""
+    """The same two, with the speed given as that of the latter alone; where their steps contradict it, they are marked,
+    and it is that of whichever others it fits."""
     fitting = fitting_speeds(used)
     told = {trial: replace(trial, fitting_m_s=fitting) if fitting else trial for trial in used}
-    return [told.get(trial) or replace(trial, speed_m_s=float("nan")) for trial in trials], list(told.values())
+    if fitting:
+        told |= {trial: trial for trial in trials if trial not in told and _shown_to_fit(trial)}
+    trials = [told.get(trial) or replace(trial, speed_m_s=float("nan")) for trial in trials]
+    return trials, [told[trial] for trial in used]
+
+
+def _shown_to_fit(trial: Trial) -> bool:
+    speeds = possible_speeds(trial)
+    return speeds is not None and speeds[0] <= trial.speed_m_s <= speeds[1]
 
 
 def in_clip_time(trial: Trial) -> Trial:

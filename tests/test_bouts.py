@@ -748,6 +748,15 @@ def test_a_speed_that_only_another_pace_can_have_is_contradicted() -> None:
         assert [bout.used for bout in report.bouts] == [True, False]
         missing[kmh] = report.measurement("speed_m_s").missing
     assert list(missing.values()) == [None, "speed_contradicted"]
+    (said,) = (warning for warning in report.warnings if "does not fit" in warning)
+    begin_s, end_s = report.bouts[1].span_s
+    assert f"it does fit those of {begin_s:.1f} to {end_s:.1f} s" in said
+    assert f"`start={begin_s:.1f}`, `end={end_s:.1f}`" in said
+    theirs = {m.name: m for m in report.bouts[1].measurements}
+    assert theirs["speed_m_s"].value == pytest.approx(5.0)
+    assert theirs["step_length_m"].value == pytest.approx(5.0 * 60 / 200, abs=0.03)
+    warnings = report_of(track, speed_kmh=30.0, height_cm=175.0).warnings
+    assert any("30 km/h, does not fit the steps measured" in w and "check it and its unit" in w for w in warnings)
 
 
 def test_turning_round_before_a_tilted_camera_is_no_change_of_form() -> None:

@@ -9,7 +9,7 @@ from . import angles, pace, rear, side, stance, steps, upper_body  # noqa: F401 
 from .body import LEG_OF_HEIGHT, FrameBody, calibration_of, features, near_side, seen_legs, why_not_both_legs
 from .gates import FEWEST_STEPS
 from .measurement import measure, without_tilted
-from .pace import fitting_speeds
+from .pace import fitting_speeds, possible_speeds
 from .registry import METRICS, REPORT_ORDER, Metric, Need, Timing
 from .series import Column, series
 from .uncertainty import widening
@@ -30,6 +30,7 @@ __all__ = [
     "fitting_speeds",
     "measure",
     "near_side",
+    "possible_speeds",
     "seen_legs",
     "series",
     "why_not_both_legs",

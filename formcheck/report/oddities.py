@@ -31,15 +31,10 @@ def oddities(report: Report) -> Iterator[str]:
     unseen = any(verdict_of(m.missing) for m in report.measurements)
     yield from () if unseen else trial.gait.warnings  # that says it all
     yield from _part_used(report)
-    if np.isfinite(trial.speed_m_s) and any(not bout.used for bout in report.bouts):
-        yield f"the speed you gave is taken to be that of {listed([when(bout) for bout in report.used])} alone"
     if trial.fitting_m_s is not None:
-        height = ", and the height" if np.isfinite(trial.px_per_m) else ", or give the height of somebody small or tall"
-        yield (
-            f"the speed you gave, {KMH_PER_M_S * trial.speed_m_s:g} km/h, does not fit the steps seen, which are those "
-            f"of {_between(*trial.fitting_m_s)} km/h: check it and its unit (`speed_kmh`){height}; until then, nothing "
-            "that rests on it is given"
-        )
+        yield _misfit(report, *trial.fitting_m_s)
+    elif np.isfinite(trial.speed_m_s) and any(not bout.used for bout in report.bouts):
+        yield f"the speed you gave is taken to be that of {listed([when(bout) for bout in report.used])} alone"
     if trial.gait.likely_factor is not None:
         factor = round(trial.gait.likely_factor * trial.video.slow_motion_factor, 6)  # of the file, whatever was said
         seen = f"{120 / trial.gait.stride_s:.0f} steps/min, with the bounce and leg movement seen here, looks"
@@ -81,6 +76,23 @@ def _wide(trial: Trial) -> Iterator[str]:
         if times > WIDER:
             said, remedy = filmed[why]
             yield f"{said}, which makes intervals up to {times:.1f} times as wide: {remedy}"
+
+
+def _misfit(report: Report, *fitting_m_s: float) -> str:
+    """That the speed given is not that of the steps measured, and whose it may be."""
+    trial = report.trial
+    said = (
+        f"the speed you gave, {KMH_PER_M_S * trial.speed_m_s:g} km/h, does not fit the steps "
+        f"{'measured' if len(report.bouts) > len(report.used) else 'seen'}, which are those of "
+        f"{_between(*fitting_m_s)} km/h"
+    )
+    others = [bout for bout in report.bouts if not bout.used and np.isfinite(bout.trial.speed_m_s)]
+    if others:
+        begin_s, end_s = others[0].span_s
+        those = f"analyse these alone (`start={begin_s:.1f}`, `end={end_s:.1f}`)"
+        return f"{said}, but it does fit those of {listed([when(bout) for bout in others])}: {those}"
+    height = ", and the height" if np.isfinite(trial.px_per_m) else ", or give the height of somebody small or tall"
+    return f"{said}: check it and its unit (`speed_kmh`){height}; until then, nothing that rests on it is given"
 
 
 def _between(low_m_s: float, high_m_s: float) -> str:
