@@ -77,13 +77,13 @@ class _Row:
         absent = Measurement(limits.metric, limits.metric, "", missing="not part of this analysis")
         measured = by_name.get(limits.metric, absent)
         if measured.missing is None and measured.n < FEWEST_JUDGED:
-            return cls(limits, _withheld(measured, "too_few_to_judge"))
+            return cls(limits, measured.withheld("too_few_to_judge"))
         if measured.low < limits.fault_below and limits.fault_above < measured.high:
-            return cls(limits, _withheld(measured, UNCERTAIN))
+            return cls(limits, measured.withheld(UNCERTAIN))
         if limits.given and measured.missing is None:
             given = by_name.get(limits.given, absent)
             if (why := given.missing or _why_not_above(given, limits.given_above)) is not None:
-                measured = _withheld(measured, why)
+                measured = measured.withheld(why)
         return cls(limits, measured)
 
     def chance(self, severity: int) -> float:
@@ -128,10 +128,6 @@ class _Row:
     def below(self, limit: float, *, itself: bool = False) -> float:
         """How likely the truth is below a limit (or on it), which may be another one for people like this runner."""
         return _below(self.measured, limit, 1.96 * self.limits.limits_sd, itself=itself)
-
-
-def _withheld(m: Measurement, why: str) -> Measurement:
-    return Measurement(m.name, m.label, m.unit, missing=why)
 
 
 def _below(m: Measurement, limit: float, give_or_take: float = 0.0, *, itself: bool = False) -> float:

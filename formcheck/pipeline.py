@@ -255,7 +255,7 @@ def _judge(report: Report) -> tuple[Finding, ...]:
     """Findings; walking is measured but never judged by the standards of running."""
     held = report.judged
     if report.trial.gait.activity != "running":
-        held = tuple(Measurement(m.name, m.label, m.unit, missing=_why(m)) for m in held)
+        held = tuple(m.withheld(_why(m)) for m in held)
     return faults.find(held, knowledge.load([m.name for m in held]))
 
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from .datatypes import FloatArray, PoseTrack, usual_step
 from .planes import Image
-from .video import Frame
+from .video import SAME_FRAME_S, Frame
 
 FOLLOWS = 0.35  # of how far landmarks move in the row before or after: in new pictures they seldom move less
 SELDOM = 0.04  # of the rows; where they do so more often, pictures are compared
@@ -29,7 +29,6 @@ SAME = 0.2  # of what changes just before and just after: up to this, a picture 
 STIRS = 1.0  # grey levels: where new pictures change less, nobody moves, and repeats do not matter
 MOST = 12  # repeats of one picture; a film that stands longer shows a still
 SIZE_PX = 64  # longer side of the picture of the runner that is compared
-SAME_FRAME_S = 0.001  # times closer than this belong to one frame
 WORTH_TELLING = 0.02  # of the pictures
 WINDOW = 25  # pictures in whose times an even rate is looked for
 

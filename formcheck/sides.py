@@ -25,6 +25,7 @@ from .metrics.uncertainty import (
 LARGEST_YAW_DEG = 8.0  # beyond, the angle alone makes feet differ by 2 to 3 cm (at 15°: our own sum), stances by 5 %
 LEAST_OF_MEAN = 0.5  # of a mean must be certain for legs to be compared in per cent of it: flight may be next to none
 RELATIVE = ("ms", "m", "cm")  # units in which legs are compared in per cent of the mean of both
+OF_STRIDE = "% of the stride"  # as legs' shares of it are compared, which per cent of their mean would be taken for
 
 
 def left_right(trial: Trial, measurements: Iterable[Measurement]) -> tuple[LeftRight, ...]:
@@ -48,7 +49,7 @@ def left_less_right(m: Measurement) -> float:
 
 
 def _compared(trial: Trial, m: Measurement) -> LeftRight:
-    unit = "%" if m.unit in RELATIVE else m.unit
+    unit = "%" if m.unit in RELATIVE else OF_STRIDE if m.unit == "%" else m.unit
     left, right = legs_apart(m)
     missing = _why_not(trial, m, min(len(left), len(right)))
     if missing is not None:

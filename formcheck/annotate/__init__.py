@@ -16,10 +16,9 @@ import numpy as np
 
 from ..datatypes import FloatArray, FormcheckError, Report
 from ..planes import Planes
-from ..video import VideoWriter
+from ..video import SAME_FRAME_S, VideoWriter
 from .overlay import Overlay
 from .picture import Still
-from .scene import SAME_FRAME_S
 from .stills import STILLS, Stills, planned
 
 __all__ = ["STILLS", "Overlay", "Still", "Stills", "planned", "write_video"]

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from ..planes import Planes
+from ..video import SAME_FRAME_S
 from .cut import Cut
 from .pen import Sheet
-from .scene import SAME_FRAME_S, Scene
+from .scene import Scene
 from .shapes import Shape
 from .skeleton import Skeleton, line_px
 

@@ -14,6 +14,7 @@ from ..cleaning import between_jumps
 from ..datatypes import FloatArray, Measurement, PoseTrack, Report, StepValue, Trial
 from ..landmarks import FACE
 from ..signals import filled, gaussian
+from ..video import SAME_FRAME_S
 from .pen import Rect
 from .style import text_px
 
@@ -22,7 +23,6 @@ FLESH = 0.05  # runner's heights from a landmark to the outside of clothes and s
 SKULL = (HEAD - FLESH) * np.stack([np.cos(a := np.arange(8) * np.pi / 4), np.sin(a)], axis=1)  # about the ears
 USUAL_STEP_S = 0.35  # when no stride was found
 FADE_S = 0.2  # of file time, for plates that fade out for the runner
-SAME_FRAME_S = 0.001
 STAY_S = 1.0  # of file time, for which a plate must be able to stay if it is to appear at all
 ALONG_LIMB = np.linspace(0, 1, 4)  # where along a limb its surface is sampled
 

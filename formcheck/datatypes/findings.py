@@ -56,6 +56,10 @@ class Measurement:
         if (self.missing is None) != bool(np.isfinite([self.value, self.low, self.high]).all()):
             raise ValueError(f"{self.name}: give a value with its interval, or a reason why it is missing")
 
+    def withheld(self, reason: str | None) -> Measurement:
+        """The same without its value, for a reason."""
+        return Measurement(self.name, self.label, self.unit, missing=reason)
+
 
 @dataclass(frozen=True)
 class Comparison:

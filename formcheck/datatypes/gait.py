@@ -255,7 +255,7 @@ class Trial:
     gait: Gait
     leg_px: float = float("nan")  # thigh + shank of the runner, pixels
     px_per_m: float = float("nan")
-    speed_m_s: float = float("nan")  # what the treadmill was set to, NaN when not given
+    speed_m_s: float = float("nan")  # as the user gave it, of the belt or over ground; NaN when not given
     slowed: float = 1.0
     pitch: Pitch = field(default_factory=Pitch)
     fitting_m_s: tuple[float, float] | None = None

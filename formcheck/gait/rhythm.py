@@ -168,8 +168,8 @@ def _rough_stride_frames(time_s: FloatArray, between: FloatArray) -> float:
 
 def alternate_twice(track: PoseTrack, stride_s: float) -> bool:
     """Whether legs alternate twice in a stride: hips showed that each step was taken for the same leg's."""
-    once, twice = power(track.time_s, between_legs(track), np.array([1, 2]) / stride_s)
-    return bool(twice > once)
+    at_once, at_twice = power(track.time_s, between_legs(track), np.array([1, 2]) / stride_s)
+    return bool(at_twice > at_once)
 
 
 def between_legs(track: PoseTrack) -> FloatArray:

@@ -204,7 +204,7 @@ def _undisputed(c: Comparison, disputed: Collection[str]) -> Comparison:
 
 def _agreed(m: Measurement, disputed: Collection[str]) -> Measurement:
     """Likewise."""
-    return Measurement(m.name, m.label, m.unit, missing=DISAGREE) if m.name in disputed else m
+    return m.withheld(DISAGREE) if m.name in disputed else m
 
 
 def _agreements(clips: Sequence[Report]) -> Iterator[Agreement]:
