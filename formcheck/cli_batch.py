@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -246,25 +245,23 @@ def _in_turn(ended: Mapping[int, Done], todo: Iterable[int]) -> list[Done]:
 
 
 def _keep(keeper: Keeper, done: Done) -> None:
-    from .batch.tables import read  # noqa: PLC0415
-
     if done.outcome is not None:
-        keeper.keep(done.job, done.outcome.folder, partial(read, done.outcome.folder))
+        keeper.keep(done.job, done.outcome.folder, lambda: done.report or {})
 
 
 def _there(ended: Mapping[Any, Done], keeper: Keeper, shown: Display) -> dict[Any, Done]:
-    """Those whose results are gone as failed, and reported; without any that were deleted with their athlete."""
+    """Those whose results are gone, or another run's, as failed, and reported; without any that were deleted with their
+    athlete."""
     from .datatypes import FormcheckError  # noqa: PLC0415
     from .workers import Answer  # noqa: PLC0415
 
     there = {}
     for key, done in ended.items():
-        if not done.is_lost:
+        if not (lost := done.lost):
             there[key] = done
-        elif done.outcome is not None and not keeper.forgot(done.job.video):
-            gone = f"{done.job.called}: its results are gone from {done.outcome.folder}; run the batch again"
-            there[key] = _done(done.job, Answer(key, error=FormcheckError(gone)))
-            shown.say(gone)
+        elif not keeper.forgot(done.job.video):
+            there[key] = _done(done.job, Answer(key, error=FormcheckError(lost)))
+            shown.say(lost)
     return there
 
 
@@ -292,6 +289,7 @@ def _counted(count: int) -> str:
 def _line(count: int, of: int, name: str, done: Done) -> str:
     states = {"done": "analysed", "kept": "already analysed"}
     said = "failed" if done.outcome is None else states[done.outcome.state]
+    said += ", with other settings than before" if done.outcome is not None and done.outcome.otherwise else ""
     said = UNREAD if _is_unread(done) else said
     return f"[{count}/{of}] {name}: {said}"
 

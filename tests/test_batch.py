@@ -44,13 +44,13 @@ from formcheck.batch.tables import (
     summary,
     write_tables,
 )
-from formcheck.batch.work import Outcome, analyse_once, finished, mark_of, may_replace, remember
+from formcheck.batch.work import MARKS, Outcome, analyse_once, finished, mark_of, may_replace, remember
 from formcheck.cli import main
 from formcheck.cli_history import Keeper
 from formcheck.cli_output import in_flags
 from formcheck.cli_progress import Display
 from formcheck.datatypes import FormcheckError, NotUnderstoodError, UnreadableInputError, UnreadableVideoError
-from formcheck.files import locked
+from formcheck.files import digest, locked
 from formcheck.page.index import index_html, names
 from formcheck.places import safe_name
 from formcheck.report import json_text, steps_csv
@@ -123,7 +123,7 @@ def test_clips_called_as_a_batchs_own_files_keep_their_results(clips: Path, tmp_
     found = jobs(clips, out=tmp_path / "out")
     done = [Done(job, results(job)) for job in found]
     write_tables(tmp_path / "out", done)
-    assert not any(one.is_lost for one in done)
+    assert not any(one.lost for one in done)
     assert {"_athletes.csv", "b/_stills"} <= {f"{job.parent / job.name}"[len(f"{tmp_path}/out/") :] for job in found}
 
 
@@ -307,7 +307,7 @@ def results(job: Job, **cadence: float) -> Outcome:
     (folder / "report.json").write_text(json_text(report), encoding="utf-8")
     (folder / "steps.csv").write_text(steps_csv(report), encoding="utf-8")
     (folder / "frames.csv").touch()
-    return Outcome("done", folder, measured=True, seconds=2.5)
+    return Outcome("done", folder, measured=True, seconds=2.5, digest=digest(folder / "report.json"))
 
 
 ALIKE = ("a.avi", "A.mov", "a.mp4", "a-2.mp4", "a-2.mov", "a-2-2.mp4", "a-3.mp4", "b.mp4")
@@ -373,49 +373,100 @@ def test_hundreds_of_clips_called_alike_are_told_apart_at_once(tmp_path: Path, m
 
 def test_what_is_finished_is_known_until_anything_about_it_changes(job: Job) -> None:
     mark = mark_of(job)
-    assert finished(mark, False) is None
+    assert finished(mark) is None
     outcome = results(job)
-    remember(mark, outcome)
-    assert finished(mark, False) == Outcome("kept", outcome.folder, True, 2.5)
-    assert finished(mark, with_video=True) is None  # which has not been made
+    assert remember(mark, outcome) == outcome
+    assert finished(mark) == replace(outcome, state="kept")
     (outcome.folder / "frames.csv").write_text("cut sh", encoding="utf-8")  # as when the power fails
-    assert finished(mark, False) is None
+    assert finished(mark) is None
     (outcome.folder / "frames.csv").unlink()
-    assert finished(mark, False) is None
+    assert finished(mark) is None
     results(job, cadence=180.0)
-    assert finished(mark, False) is None  # something else is there now
-    mark.write_text("{")
-    assert finished(mark, False) is None
+    assert finished(mark) is None  # something else is there now
+    mark.file.write_text("{")
+    assert finished(mark) is None
 
 
 @pytest.mark.parametrize("told", ["[]", '{"folder": "run", "files": ["report.json"]}', '{"folder": 1}'])
 def test_a_mark_that_says_something_else_is_none(job: Job, told: str) -> None:
     mark = mark_of(job)
     remember(mark, results(job))
-    mark.write_text(told)
-    assert finished(mark, False) is None
+    mark.file.write_text(told)
+    assert finished(mark) is None
+    assert not remember(mark, results(job)).otherwise
 
 
 def test_that_another_run_is_at_a_clip_is_told(job: Job) -> None:
-    """It may have been stopped, and this one would look as if it hung."""
-    said: list[Any] = []
-    with locked(mark_of(job).with_suffix(".lock")):
-        assert analyse_once(job, lambda *told: said.append(told)).state == "elsewhere"
-    assert said[-1] == ("waiting for another formcheck, which is at this clip", 0, None)
+    """It may have been stopped, and this one would look as if it hung; whatever it was asked for, both write to one
+    folder."""
+    taller = replace(job, settings=USUAL | {"height_cm": 180.0}, with_video=True)
+    for mine in (job, taller):
+        said: list[Any] = []
+        with locked(mark_of(job).file.with_suffix(".lock")):
+            assert analyse_once(mine, lambda *told: said.append(told)).state == "elsewhere"  # noqa: B023
+        assert said[-1] == ("waiting for another formcheck, which is at this clip", 0, None)
+    part = replace(job, settings=USUAL | {"end": 3.0})
+    assert mark_of(part).file != mark_of(job).file  # whose results go to another folder
+
+
+OTHERWISE: tuple[dict[str, Any], ...] = (
+    {"settings": USUAL | {"height_cm": 180.0}},
+    {"settings": USUAL | {"model": "full"}},
+    {"settings": USUAL | {"blur_face": True}},
+    {"with_video": True},
+    {"shoes": "red"},
+)
+
+
+@pytest.mark.parametrize("other", OTHERWISE)
+def test_a_clip_asked_for_with_other_settings_is_done_again_and_it_is_said(
+    job: Job, monkeypatch: pytest.MonkeyPatch, other: dict[str, Any]
+) -> None:
+    """One run after the other: the last has the folder."""
+    monkeypatch.setattr("formcheck.batch.work.analyse", lambda job, _: (results(job), None))
+    asked = [job, job, replace(job, **other), replace(job, **other), job]
+    lines = [cli_batch._line(1, 1, "run.mp4", Done(one, analyse_once(one, lambda *_: None))) for one in asked]
+    again = "[1/1] run.mp4: analysed, with other settings than before"
+    kept = "[1/1] run.mp4: already analysed"
+    assert lines == ["[1/1] run.mp4: analysed", kept, again, kept, again]
+    assert len([*(job.parent / MARKS).iterdir()]) == 1
+
+
+def test_results_that_another_run_has_replaced_are_not_told_as_ones_own(
+    job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither in the tables nor in the history; a line says so."""
+    monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path / "data"))
+    said: list[str] = []
+    monkeypatch.setattr(Display, "say", lambda _, line: said.append(line))
+    mine, beside = replace(job, athlete="Ana"), replace(job, name="beside", athlete="")
+    ended = [Done(mine, results(mine)), Done(beside, results(beside))]
+    results(replace(job, settings=USUAL | {"height_cm": 180.0}))
+    keeper = Keeper(Display())
+    cli_batch._keep(keeper, ended[0])
+    folder = tmp_path / "out" / "run"
+    lost = f"{job.video}: another formcheck has replaced its results in {folder}; "
+    lost += "run the batch again once that has ended, or choose another folder for results"
+    assert said == [f"{lost}; the results are in {folder}, but the history does not have this clip"]
+    there = [*cli_batch._there(dict(enumerate(ended)), keeper, Display()).values()]
+    assert said[1:] == [lost]
+    assert (there[0].outcome, there[0].reason, there[1]) == (None, lost, ended[1])
+    assert [cells["folder"] for cells in write_tables(tmp_path, there)] == [str(tmp_path / "out" / "beside")]
+    with pytest.raises(UnreadableInputError, match="another formcheck has replaced"):  # between that and the tables
+        write_tables(tmp_path, ended)
 
 
 def test_what_a_mark_goes_by(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     from formcheck.batch import work  # noqa: PLC0415
 
-    taller = replace(job, settings=USUAL | {"height_cm": 180.0})
-    marks = [mark_of(job), mark_of(taller), mark_of(replace(job, with_video=True))]
+    marks = [mark_of(one) for one in (job, *(replace(job, **other) for other in OTHERWISE))]
     assert mark_of(replace(job, settings=USUAL | {"workers": 7, "cache": False})) == marks[0]  # how fast, not what
     job.video.write_bytes(b"another")
     marks.append(mark_of(job))
     monkeypatch.setattr(work, "code", lambda: "other code")
-    marks.append(mark_of(job))
-    marks += [mark_of(replace(job, settings=USUAL | {disguise: True})) for disguise in ("blur_face", "stick_figure")]
-    assert len(set(marks)) == 7
+    marks += [mark_of(job), mark_of(replace(job, settings=USUAL | {"stick_figure": True}))]
+    assert len({json.dumps(mark.asked) for mark in marks}) == len(marks)
+    assert len({mark.file for mark in marks}) == 1
 
 
 def test_a_mark_goes_by_the_content_of_the_clip_in_which_the_runner_stands(job: Job) -> None:
@@ -476,7 +527,7 @@ def test_what_another_run_is_at_is_asked_for_again(job: Job, monkeypatch: pytest
 
 def test_what_a_killed_worker_left_of_a_clip_goes_when_that_is_given_up(job: Job, tmp_path: Path) -> None:
     """Its lock, and what it had half written; not the locks of clips that others are at."""
-    mark, other = mark_of(job), mark_of(replace(job, with_video=True))
+    mark, other = mark_of(job).file, mark_of(replace(job, settings=USUAL | {"end": 3.0})).file
     out = tmp_path / "out"
     for left in (mark.with_suffix(".lock"), out / ".formcheck-a.lock", out / "run" / ".formcheck-b" / "a.csv"):
         left.parent.mkdir(parents=True, exist_ok=True)

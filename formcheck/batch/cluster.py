@@ -22,7 +22,7 @@ from typing import Any
 
 from .. import __version__
 from ..datatypes import FormcheckError, NotUnderstoodError, Report, Trial
-from ..files import claimed, replacing_all, write_bytes, write_text
+from ..files import claimed, digest, replacing_all, write_bytes, write_text
 from ..home import files_of
 from ..knowledge import OWN
 from ..outgoing import quoted
@@ -31,7 +31,7 @@ from ..settings import OUTPUTS, REPORT
 from ..video import film
 from ..workers import STALLED_S, Answer, LostError, Tell
 from .jobs import Job
-from .work import Outcome, analyse, analyse_once, code, may_replace, remember, taken
+from .work import ClipMark, Outcome, analyse, analyse_once, code, may_replace, remember, taken
 
 TIMEOUT_S = 15.0  # for the scheduler to answer
 AHEAD = 2  # jobs handed to the cluster for each of its threads: the next is there when one ends
@@ -47,7 +47,7 @@ class _Sent:
 
     key: Any
     job: Job
-    mark: Path | None = None
+    mark: ClipMark | None = None
     held: ExitStack = field(default_factory=ExitStack)
 
 
@@ -277,14 +277,11 @@ def _by_name(made: Report, video: Path, standing: Path | None) -> Report:
     return replace(told, stood=replace(made.stood, trial=of(made.stood.trial, standing or video)))
 
 
-def _received(job: Job, mark: Path, outcome: Outcome, files: dict[str, bytes]) -> Outcome:
+def _received(job: Job, mark: ClipMark, outcome: Outcome, files: dict[str, bytes]) -> Outcome:
     """Results that were sent, put where they belong."""
-    with (
-        claimed(job.parent, job.name, lambda target: may_replace(target, job)) as target,
-        replacing_all(target, OUTPUTS) as fresh,
-    ):
-        for name, content in files.items():
-            write_bytes(fresh / name, content)
-    done = replace(outcome, folder=target)
-    remember(mark, done)
-    return done
+    with claimed(job.parent, job.name, lambda target: may_replace(target, job)) as target:
+        with replacing_all(target, OUTPUTS) as fresh:
+            for name, content in files.items():
+                write_bytes(fresh / name, content)
+        done = replace(outcome, folder=target, digest=digest(target / REPORT))
+    return remember(mark, done)

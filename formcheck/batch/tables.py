@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from math import nan
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 from .. import __version__, sheets
 from ..datatypes import NotUnderstoodError, UnreadableInputError
-from ..files import replacing_all, somebody_elses, write_text
+from ..files import digest, replacing_all, somebody_elses, write_text
 from ..incoming import document, is_there, text
 from ..outgoing import json_file, readable
 from ..page.index import attention, index_html
@@ -30,6 +31,7 @@ WORDS_FIRST = 3  # columns of a sheet that stay in view: whose clip it is
 STEP_WORDS = frozenset({"athlete", "session", "file"}) | sheets.WORDS
 WITHOUT_ROWS = ("index.html", "batch.json")  # of TABLES, what is written where no clip has a row
 AGAIN = "run the batch again"
+ALONE = f"{AGAIN} once that has ended, or choose another folder for results"
 
 
 @dataclass(frozen=True)
@@ -43,13 +45,26 @@ class Done:
 
     @property
     def report(self) -> dict[str, Any] | None:
-        """What report.json says. Raises FormcheckError when it can no longer be read."""
-        return None if self.outcome is None else read(self.outcome.folder)
+        """What report.json says. Raises FormcheckError when it can no longer be read, or is another run's."""
+        if self.outcome is None:
+            return None
+        made = read(self.outcome.folder)
+        if self.lost:
+            raise UnreadableInputError(self.lost)
+        return made
 
     @property
-    def is_lost(self) -> bool:
-        """Whether results that were there are gone."""
-        return self.outcome is not None and not is_there(self.outcome.folder / REPORT)
+    def lost(self) -> str:
+        """Of results that were there and no longer are, or are another run's by now, a line that says so."""
+        if self.outcome is None:
+            return ""
+        folder, own = self.outcome.folder, self.outcome.digest
+        if not is_there(folder / REPORT):
+            return f"{self.job.called}: its results are gone from {folder}; {AGAIN}"
+        with suppress(OSError):  # whoever comes to read them tells of it
+            if own and digest(folder / REPORT) != own:
+                return f"{self.job.called}: another formcheck has replaced its results in {folder}; {ALONE}"
+        return ""
 
 
 def read(folder: Path) -> dict[str, Any]:
@@ -176,10 +191,11 @@ def _step_columns(analysed: list[Done]) -> dict[str, bool]:
 def _steps(analysed: list[Done]) -> Iterator[dict[str, Any]]:
     """A row for each step of each clip."""
     for done in analysed:
-        assert done.outcome is not None
         who: dict[str, Any] = {"athlete": done.job.athlete, "session": done.job.session}
-        who |= {"file": readable(str(done.job.video)), **_part(read(done.outcome.folder))}
         head, lines = _table(done)
+        report = done.report  # later than its steps: both are of one run
+        assert report is not None
+        who |= {"file": readable(str(done.job.video)), **_part(report)}
         yield from (who | dict(zip(head, line, strict=True)) for line in lines)
 
 

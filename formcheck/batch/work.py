@@ -6,20 +6,21 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from .. import __version__, pipeline
 from ..cache import content_of
 from ..datatypes import FormcheckError, Report
-from ..files import check_folder, claimed, locked, sweep, write_text
+from ..files import check_folder, claimed, digest, locked, sweep, write_text
 from ..home import files_of, holds_another
 from ..incoming import is_there
 from ..knowledge import own_limits
-from ..settings import FILM, REPORT
+from ..settings import REPORT
 from ..workers import Tell
 from .jobs import Job
 
@@ -30,12 +31,30 @@ NOT_RESULTS = ("workers", "cache")  # options that change the speed, not the res
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a job: "done", "kept" from an earlier run, or "elsewhere" while another run is working on it."""
+    """What became of a job: "done", "kept" from an earlier run, or "elsewhere" while another run is working on it.
+
+    - ``measured``: whether anything could be
+    - ``digest``: SHA-256 of the report, by which results are known as these
+    - ``otherwise``: whether an earlier run analysed the clip with other settings
+    """
 
     state: str
     folder: Path = Path()
-    measured: bool = False  # whether anything could be
+    measured: bool = False
     seconds: float = 0.0
+    digest: str = ""
+    otherwise: bool = False
+
+
+@dataclass(frozen=True)
+class ClipMark:
+    """What tells that a job is finished: a file for its clip, and what that says if it was finished as asked for now.
+
+    asked: the content of what is read, the settings, and the code
+    """
+
+    file: Path
+    asked: Mapping[str, str]
 
 
 def analyse(job: Job, tell: Tell) -> tuple[Outcome, Report]:
@@ -47,8 +66,9 @@ def analyse(job: Job, tell: Tell) -> tuple[Outcome, Report]:
             check_folder(target)
         report = report_on(job, tell)
         pipeline.write(report, target, job.with_video, tell)
+        made = digest(target / REPORT)
     measured = any(m.missing is None for m in report.measurements)
-    return Outcome("done", target, measured, time.monotonic() - begin_s), report
+    return Outcome("done", target, measured, time.monotonic() - begin_s, made), report
 
 
 def report_on(job: Job, tell: Tell | None = None) -> Report:
@@ -71,19 +91,19 @@ def analyse_once(job: Job, tell: Tell) -> Outcome:
                 tell("waiting for another formcheck, which is at this clip", 0, None)
             return already
         done, _ = analyse(job, tell)
-        remember(mark, done)
-        return done
+        return remember(mark, done)
 
 
 @contextmanager
-def taken(job: Job, passing: Callable[[], None] = lambda: None) -> Iterator[tuple[Path, Outcome | None]]:
-    """A job's mark, and its outcome if there is nothing to do; meanwhile no other run starts on it.
+def taken(job: Job, passing: Callable[[], None] = lambda: None) -> Iterator[tuple[ClipMark, Outcome | None]]:
+    """A job's mark, and its outcome if there is nothing to do; meanwhile no other run, whatever its settings, starts on
+    the clip.
 
     passing: as for ``mark_of``.
     """
     mark = mark_of(job, passing)
-    with locked(mark.with_suffix(".lock")) as ours:
-        yield mark, finished(mark, job.with_video) if ours else Outcome("elsewhere")
+    with locked(mark.file.with_suffix(".lock")) as ours:
+        yield mark, finished(mark) if ours else Outcome("elsewhere")
 
 
 def tidy(job: Job) -> None:
@@ -97,17 +117,16 @@ def tidy(job: Job) -> None:
             pass
 
 
-def mark_of(job: Job, passing: Callable[[], None] = lambda: None) -> Path:
-    """The file that marks a job as finished: by its clip and the clip's content, what was asked for, and the code.
-
-    passing: called now and then while the content is read. Raises UnreadableVideoError.
-    """
-    asked = {name: value for name, value in asdict(job.options).items() if name not in NOT_RESULTS}
-    asked |= {"shoes": job.shoes} if job.shoes else {}
+def mark_of(job: Job, passing: Callable[[], None] = lambda: None) -> ClipMark:
+    """passing: called now and then while the content is read. Raises UnreadableVideoError."""
+    said = {name: value for name, value in asdict(job.options).items() if name not in NOT_RESULTS}
+    read = [content_of(file, passing) for file in (job.video, job.standing) if file is not None]
+    settings = said | {"shoes": job.shoes, "with_video": job.with_video}
     if job.standing is not None:
-        asked["standing"] = [os.path.realpath(job.standing), content_of(job.standing, passing)]
-    told = json.dumps([os.path.realpath(job.video), content_of(job.video, passing), asked, job.with_video, code()])
-    return job.parent / MARKS / f"{hashlib.sha256(told.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}.json"
+        settings["standing"] = os.path.realpath(job.standing)
+    asked = {"content": " ".join(read), "settings": json.dumps(settings), "code": code()}
+    name = hashlib.sha256(json.dumps(job.clip).encode()).hexdigest()[:32]
+    return ClipMark(job.parent / MARKS / f"{name}.json", asked)
 
 
 @cache
@@ -122,24 +141,36 @@ def code() -> str:
     return digest.hexdigest()
 
 
-def finished(mark: Path, with_video: bool) -> Outcome | None:
-    """What a mark says, if the results are still there as they were."""
+def finished(mark: ClipMark) -> Outcome | None:
+    """What a mark says, if the job was finished as asked for now and its results are still there as they were."""
     try:
-        told = json.loads(mark.read_text(encoding="utf-8"))
-        folder = mark.parent.parent / told["folder"]
+        told = _told(mark)
+        folder = mark.file.parent.parent / told["folder"]
         sweep(folder)  # whoever wrote there may have been killed
         there = all((folder / name).stat().st_size == size for name, size in told["files"].items())
-        whole = there and (FILM in told["files"]) >= with_video and _digest(folder) == told["digest"]
-        return Outcome("kept", folder, bool(told["measured"]), float(told["seconds"])) if whole else None
+        if not there or told["asked"] != mark.asked or told["digest"] != _digest(folder):
+            return None
+        return Outcome("kept", folder, bool(told["measured"]), float(told["seconds"]), digest(folder / REPORT))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def remember(mark: Path, done: Outcome) -> None:
-    told = asdict(done) | {"folder": done.folder.name, "digest": _digest(done.folder)}
+def remember(mark: ClipMark, done: Outcome) -> Outcome:
+    """Mark a job as finished; returns its outcome, which knows of the mark that was there."""
+    try:
+        otherwise = _told(mark)["asked"]["settings"] != mark.asked["settings"]
+    except (OSError, ValueError, KeyError, TypeError):
+        otherwise = False
+    told = {name: getattr(done, name) for name in ("measured", "seconds")}
+    told |= {"asked": mark.asked, "folder": done.folder.name, "digest": _digest(done.folder)}
     written = files_of(done.folder)
     told |= {"files": {path.relative_to(done.folder).as_posix(): path.stat().st_size for path in written}}
-    write_text(mark, json.dumps(told))
+    write_text(mark.file, json.dumps(told))
+    return replace(done, otherwise=otherwise)
+
+
+def _told(mark: ClipMark) -> Any:
+    return json.loads(mark.file.read_text(encoding="utf-8"))
 
 
 def _digest(folder: Path) -> str:
