@@ -168,8 +168,8 @@ def parsed(source: str, *, nan: bool = False) -> Any:
 class Listing:
     """A table that people keep in a spreadsheet, without the empty columns and lines that those leave in it.
 
-    head: the names of its columns; rows: (number of its line, cells); begins, delimiter: what stands before the head
-    and what separates cells, by which it is written as it was
+    head: the names of its columns; rows: (number of the line of the file in which it begins, cells); begins, delimiter:
+    what stands before the head and what separates cells, by which it is written as it was
     """
 
     head: tuple[str, ...]
@@ -185,25 +185,28 @@ class Listing:
 
 def listing(path: Path, otherwise: str) -> Listing:
     """A CSV file that may have gone through a spreadsheet, as ``table`` reads it."""
-    begins, delimiter, (first, *lines) = _table(path, otherwise, MOST_ROWS, MOST_BYTES)
+    begins, delimiter, ((_, first), *lines) = _table(path, otherwise, MOST_ROWS, MOST_BYTES)
     head = [name.strip() for name in first]
     while head and not head[-1]:
         head.pop()
-    rows = ((number, cells) for number, cells in enumerate(lines, 2) if any(cell.strip() for cell in cells))
+    rows = ((number, cells) for number, cells in lines if any(cell.strip() for cell in cells))
     return Listing(tuple(head), tuple(rows), begins, delimiter)
 
 
 def table(path: Path, otherwise: str, most: int = MOST_ROWS, most_bytes: int = MOST_BYTES) -> list[list[str]]:
     """The cells of a CSV file, whichever of comma, semicolon and tab separates those of its first line.
 
-    A line by which Excel is told the separator, and which it does not show, is not counted.
+    A line by which Excel is told the separator, and which it does not show, is not among them.
     A quote that is never closed is refused: its cell would swallow all later lines.
     """
-    return _table(path, otherwise, most, most_bytes)[2]
+    return [cells for _, cells in _table(path, otherwise, most, most_bytes)[2]]
 
 
-def _table(path: Path, otherwise: str, most: int, most_bytes: int) -> tuple[str, str, list[list[str]]]:
-    """What stands before its first line, what separates its cells, and these, in at least one line."""
+def _table(path: Path, otherwise: str, most: int, most_bytes: int) -> tuple[str, str, list[tuple[int, list[str]]]]:
+    """What stands before its first line, what separates its cells, and these, in at least one line.
+
+    With the number of the line of the file in which they begin: a cell may go over several.
+    """
     written = _decoded(path, f"in a spreadsheet, save it as CSV UTF-8; {otherwise}", most_bytes)
     source = written.removeprefix(MARK)
     if "\n" not in source:  # as Excel on a Mac writes it if asked to
@@ -213,16 +216,18 @@ def _table(path: Path, otherwise: str, most: int, most_bytes: int) -> tuple[str,
     delimiter = told[1] if told else max(",;\t", key=first.count)
     source = rest if told else source
     lines = csv.reader(StringIO(source), delimiter=delimiter, strict=True)
-    cells, begins = [], 1
+    before = 1 if told else 0  # lines
+    found, begins = [], before + 1
     try:
-        for line in lines:
-            cells.append(line)
-            begins = lines.line_num + 1
-            if len(cells) > most:
+        for cells in lines:
+            found.append((begins, cells))
+            begins = before + lines.line_num + 1
+            if len(found) > most:
                 raise UnreadableInputError(f"{path}: has more than {most} lines; keep the later ones")
     except csv.Error as error:
         raise UnreadableInputError(f"{path}, line {begins}: not a table ({error}); check its quotes") from error
-    return MARK * written.startswith(MARK) + (f"{told[0].strip()}\n" if told else ""), delimiter, cells or [[]]
+    head = MARK * written.startswith(MARK) + (f"{told[0].strip()}\n" if told else "")
+    return head, delimiter, found or [(begins, [])]
 
 
 def read_day(text: str) -> date:

@@ -163,12 +163,20 @@ def test_a_quote_that_is_never_closed_is_found_on_its_line(tmp_path: Path, line:
         table(tmp_path / "log.csv", "")
 
 
-def test_the_lines_of_a_listing_are_counted_as_a_spreadsheet_does(tmp_path: Path) -> None:
-    """Which leaves empty lines and columns behind."""
-    (tmp_path / "clips.csv").write_text("file,note,,\na.mp4,x,,\n,,,\nb.mp4,y,,\n")
-    found = listing(tmp_path / "clips.csv", "")
-    assert found.head == ("file", "note")
-    assert [(number, cells[0]) for number, cells in found.rows] == [(2, "a.mp4"), (4, "b.mp4")]
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_the_lines_of_a_listing_are_those_that_an_editor_shows(tmp_path: Path, end: str) -> None:
+    """Wherever cells go over several, empty lines and columns were left behind, or Excel is told the separator."""
+    rows = ["file,note,,", "a.mp4,x,,", ",,,", "", 'b.mp4,"left", ,', f'c.mp4,"one{end}{end}two",,', "d.mp4,y,,"]
+    for before in ([], ["sep=,"]):
+        lines = end.join((*before, *rows)).split(end)
+        (tmp_path / "clips.csv").write_bytes(end.join((*before, *rows)).encode())
+        found = listing(tmp_path / "clips.csv", "")
+        assert found.head == ("file", "note")
+        assert [cells[0] for _, cells in found.rows] == ["a.mp4", "b.mp4", "c.mp4", "d.mp4"]
+        assert all(lines[number - 1].startswith(cells[0]) for number, cells in found.rows)
+        (tmp_path / "clips.csv").write_bytes(end.join((*before, *rows, 'e.mp4,"')).encode())
+        with pytest.raises(UnreadableInputError, match=f"line {len(lines) + 1}: not a table"):
+            listing(tmp_path / "clips.csv", "")
 
 
 def test_text_in_another_encoding_is_refused(tmp_path: Path) -> None:
