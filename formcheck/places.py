@@ -11,8 +11,8 @@ from pathlib import Path
 import platformdirs
 
 from .datatypes import FormcheckError
-from .incoming import folded
-from .outgoing import NO_TEXT
+from .incoming import folded, inside, is_there
+from .outgoing import NO_TEXT, UNPRINTABLE, readable
 from .settings import OURS
 
 LONGEST_NAME, MOST_UNITS = 200, 120  # bytes and UTF-16 units of a folder's name, which may get a number
@@ -41,6 +41,19 @@ def made(folder: Path) -> Path:
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
+
+
+def on_disk(path: Path) -> Path:
+    """The path to what is there and was noted so because its name is no text (``readable``); the path itself where that
+    is nothing, or could be either of two."""
+    if UNPRINTABLE not in str(path) or is_there(path):
+        return path
+    folder = on_disk(path.parent)
+    try:
+        alike = [place for place in inside(folder) if readable(place.name) == path.name]
+    except OSError:  # what cannot be looked at is as if it were not there
+        alike = []
+    return alike[0] if len(alike) == 1 else folder / path.name
 
 
 def safe_name(name: str) -> str:

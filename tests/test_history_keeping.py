@@ -19,6 +19,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from threading import Thread
 from typing import Any
+from urllib.parse import unquote_to_bytes
 from zipfile import ZipFile
 
 import click
@@ -42,6 +43,7 @@ from formcheck.guidance.triage import SCHEMA as TRIAGE
 from formcheck.history import copies, erase, people, records, store, takeout, written
 from formcheck.history.schema import MIGRATIONS
 from formcheck.history.values import to_json
+from formcheck.outgoing import readable
 from formcheck.report import json_text, steps_csv
 from formcheck.settings import ANSWERS, COMPARISON, OUTPUTS, PLAN_FILES
 
@@ -759,6 +761,37 @@ def test_results_in_a_folder_whose_name_is_no_text_are_deleted_too(tmp_path: Pat
         "Ana is gone: 1 clip,",
     )  # where it was, it is not
     assert {path.name for path in done.job.parent.iterdir()} <= {MARKS}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="not every system has such names")
+@pytest.mark.parametrize("place", ["caf\udce9", "caf\udce9/a/\udcff\udcfe"])
+def test_results_below_a_folder_whose_name_is_no_text_are_found_there(tmp_path: Path, place: str) -> None:
+    """By an athlete's page, which links to them, and by who deletes the athlete: with the page, plan and tables."""
+    below = tmp_path / place
+    below.mkdir(parents=True)
+    ana, ben = (analysed(below, name, i) for i, name in enumerate(("Ana", "Ben")))
+    write_tables(below / "out", [ana, ben])
+    assert run("athlete", "Ana", "-o", below / "ana.html").exit_code == 0
+    links = re.findall('href="([^"#]+/report.html)"', (below / "ana.html").read_text(encoding="utf-8"))
+    assert [(below / os.fsdecode(unquote_to_bytes(link))).exists() for link in links] == [True]
+    assert run("export", "Ana", "-o", tmp_path / "ana.zip").exit_code == 0
+    told = json.loads(run("history", "Ana", "--json").stdout)["athletes"][0]["clips"][0]["folder"]
+    assert told == readable(str(ana.job.parent / ana.job.name))
+    ended = run("delete", "Ana", "--yes")
+    assert (ended.exit_code, "left: " in ended.stdout) == (0, False)
+    assert not (below / "ana.html").exists()
+    assert {path.name for path in (below / "out").iterdir()} == {ben.job.name, MARKS, *TABLES}
+    assert "Ana" not in (below / "out" / "athletes.csv").read_text(encoding="utf-8-sig")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="not every system has such names")
+def test_of_two_folders_that_are_noted_alike_neither_is_taken_for_the_other(tmp_path: Path) -> None:
+    for name in ("\udce9", "\udce8"):
+        (tmp_path / name).mkdir()
+    ana = analysed(tmp_path / "\udce9", "Ana", 0)
+    ended = run("delete", "Ana", "--yes")
+    assert (ended.exit_code, ended.stdout.count(erase.ELSEWHERE)) == (1, 1)
+    assert (ana.job.parent / ana.job.name / "report.json").exists()
 
 
 def test_rows_that_outlive_a_batch_of_failures_go_with_their_athlete(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from ..guidance.triage import SCHEMA as TRIAGE
 from ..home import files_of
 from ..incoming import document, folded, inside, is_there
 from ..outgoing import readable
+from ..places import on_disk
 from ..settings import ANSWERS, COMPARISON, OUTPUTS, PLAN_FILES, REPORT, TABLES, part_of
 from . import copies, people, records, store, written
 from .people import Athlete
@@ -178,7 +179,7 @@ def _known(db: sqlite3.Connection, name: str) -> Known:
         written.pages(db, one),
         records.called(db, one),
         {content for (content,) in rows("SELECT content FROM clip WHERE athlete <> ?")},
-        {Path(folder) for (folder,) in rows("SELECT folder FROM place WHERE athlete <> ?")},
+        {on_disk(Path(folder)) for (folder,) in rows("SELECT folder FROM place WHERE athlete <> ?")},
         {name for other in people.athletes(db) if other.id != one.id for name in other.names},
     )
 

@@ -22,6 +22,7 @@ from ..guidance import triage
 from ..incoming import folded, is_file, is_there
 from ..knowledge import Limits
 from ..outgoing import readable
+from ..places import on_disk
 from ..report.scales import limits_of
 from ..settings import LONGEST_NOTE, MOST_LETTERS, REPORT, part_of
 from ..video import filmed, unreadable
@@ -204,9 +205,9 @@ def _replaced(db: sqlite3.Connection, athlete: Athlete, cells: Mapping[str, Any]
 def succeeding(athlete: Athlete, after: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[str]:
     """What to say where an entry takes another's place that shows some of the same film; each has ENTRY."""
     now, then = (_part(*(one[name] for name in ENTRY[2:])) for one in (after, before))
-    video, folder = after["video"], Path(before["folder"])
+    video, folder = after["video"], on_disk(Path(before["folder"]))
     if then != now:
-        stay = folder != Path(after["folder"]) and is_there(folder / REPORT)
+        stay = folder != on_disk(Path(after["folder"])) and is_there(folder / REPORT)
         where = f"; those results stay in {folder}" if stay else ""
         yield f"{video}: is now in the history of {athlete.name} as {now}, no longer as {then}{where}"
     elif is_there(Path(before["video"])) and os.path.realpath(before["video"]) != os.path.realpath(video):
@@ -294,7 +295,7 @@ def clips(db: sqlite3.Connection, athlete: Athlete) -> tuple[ClipRecord, ...]:
 def _clip(db: sqlite3.Connection, cells: dict[str, Any]) -> ClipRecord:
     filmed_at, stored = (datetime.fromisoformat(cells[name]) for name in ("filmed", "stored"))
     moments = {"filmed": filmed_at, "stored": stored.astimezone(UTC)}  # earlier versions stored local time
-    places = {name: Path(cells[name]) for name in ("video", "folder")}
+    places = {"video": Path(cells["video"]), "folder": on_disk(Path(cells["folder"]))}
     measured = db.execute(f"SELECT {', '.join(MEASURED)} FROM measurement WHERE clip = ?", (cells["id"],)).fetchall()
     found = db.execute("SELECT fault, label, level, metric FROM finding WHERE clip = ? ORDER BY place", (cells["id"],))
     by_name = {row[0]: _measurement(dict(zip(MEASURED, row, strict=True))) for row in measured}
@@ -374,7 +375,7 @@ def clear(db: sqlite3.Connection, athlete: Athlete, day: date, stops: Callable[[
 def places(db: sqlite3.Connection, athlete: Athlete) -> tuple[tuple[Path, Path], ...]:
     """All folders to which results of an athlete's clips were ever written, each with the clip."""
     rows = db.execute("SELECT folder, video FROM place WHERE athlete = ? ORDER BY folder, video", (athlete.id,))
-    return tuple((Path(folder), Path(video)) for folder, video in rows)
+    return tuple((on_disk(Path(folder)), Path(video)) for folder, video in rows)
 
 
 def is_kept(db: sqlite3.Connection, folder: Path) -> bool:
@@ -387,5 +388,5 @@ def called(db: sqlite3.Connection, athlete: Athlete) -> dict[Path, set[str]]:
     """By which names (folded) results of an athlete's clips were kept, by their folder."""
     names: dict[Path, set[str]] = defaultdict(set)
     for folder, name in db.execute("SELECT folder, folded FROM called WHERE athlete = ?", (athlete.id,)):
-        names[Path(folder)].add(name)
+        names[on_disk(Path(folder))].add(name)
     return dict(names)

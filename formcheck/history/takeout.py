@@ -13,7 +13,7 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 from ..datatypes import Measurement
 from ..files import replacing, scratch
 from ..incoming import is_device
-from ..outgoing import json_file
+from ..outgoing import json_file, readable
 from ..places import data_folder
 from ..settings import PART
 from ..sheets import write_csv, write_parquet, write_xlsx
@@ -99,7 +99,7 @@ def _of(clip: ClipRecord) -> dict[str, Any]:
 
 
 def _told(clip: ClipRecord) -> dict[str, Any]:
-    cells = _of(clip) | {name: getattr(clip, name) for name in CLIP} | {"folder": str(clip.folder)}
+    cells = _of(clip) | {name: getattr(clip, name) for name in CLIP} | {"folder": readable(str(clip.folder))}
     return cells | {"speed_kmh": nan if clip.speed_kmh is None else clip.speed_kmh}
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from .. import __version__
 from ..datatypes import Measurement
 from ..knowledge.judged import judged_by
+from ..outgoing import readable
 from ..report.values import finite
 from ..settings import own_limits_of
 from .feeding import halted
@@ -48,7 +49,7 @@ def clip_json(clip: ClipRecord) -> dict[str, Any]:
         "video": str(clip.video),
         **clip.part,
         "own_limits": own_limits_of(clip.filming["settings"]),
-        "folder": str(clip.folder),
+        "folder": readable(str(clip.folder)),
         "findings": [asdict(found) for found in clip.findings],
         "measurements": {name: _measurement(m) for name, m in sorted(clip.measurements.items())},
     }

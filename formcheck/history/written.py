@@ -13,6 +13,7 @@ from ..datatypes import FormcheckError
 from ..files import digest, unusable
 from ..incoming import document, is_device, is_there
 from ..outgoing import readable
+from ..places import on_disk
 from ..settings import COMPARISON, REPORT
 from ..words import listed
 from . import people, store
@@ -59,7 +60,7 @@ def of_results(*folders: Path) -> Whose:
 
 def _owners(db: sqlite3.Connection, folders: Iterable[Path]) -> tuple[Athlete, ...]:
     rows = db.execute("SELECT id, name, folder, video FROM place JOIN athlete ON athlete.id = place.athlete").fetchall()
-    places = [(Athlete(number, name), os.path.realpath(folder), video) for number, name, folder, video in rows]
+    places = [(Athlete(number, name), os.path.realpath(on_disk(Path(at))), video) for number, name, at, video in rows]
     found: list[Athlete] = []
     for folder in folders:
         own = [one for one, place, _ in places if place == os.path.realpath(folder)]
@@ -86,7 +87,7 @@ def videos_in(folder: Path) -> set[str]:
 def pages(db: sqlite3.Connection, athlete: Athlete) -> tuple[tuple[Path, str], ...]:
     """Every file that was written about an athlete, and its mark."""
     rows = db.execute("SELECT path, mark FROM page WHERE athlete = ? ORDER BY path", (athlete.id,))
-    return tuple((Path(path), mark) for path, mark in rows)
+    return tuple((on_disk(Path(path)), mark) for path, mark in rows)
 
 
 def wrote(db: sqlite3.Connection, athletes: Iterable[Athlete], file: Path, kept: bool = False) -> None:
