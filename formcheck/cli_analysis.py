@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 
 from .cli_errors import told
+from .cli_output import as_given
 from .cli_progress import Display
 from .exit_codes import ExitCode
 from .settings import FILMS, PAGE, REPORT
@@ -84,7 +85,7 @@ def _videos_again(videos: Sequence[Path]) -> str:
 
     gone = [video for video in videos if not is_there(video)]
     typed = " ".join(as_typed(str(video)) for video in videos)
-    return f"; {gone[0]} is no longer there" if gone else f": formcheck analyze {typed} --together"
+    return f"; {gone[0]} is no longer there" if gone else f": formcheck analyze {typed} --together{as_given('folder')}"
 
 
 def _said_of_results(place: Path, report: Report) -> str:
@@ -95,7 +96,7 @@ def _said_of_results(place: Path, report: Report) -> str:
     steps = [f"to look at them, open {page}"] if is_there(page) else []
     steps += [f"to compare them with others: formcheck compare {as_typed(str(place))} OTHER"]
     if video.suffix.lower() in FILMS and is_there(video):
-        steps += [f"to analyse the clip again: formcheck analyze {as_typed(str(video))}"]
+        steps += [f"to analyse the clip again: formcheck analyze {as_typed(str(video))}{as_given('folder')}"]
     return "; ".join((f"{place} holds the results of an analysis, of {report.title}", *steps))
 
 
@@ -106,7 +107,8 @@ def _said_of_folder(place: Path, parent: Path, unreadable: FormcheckError) -> st
     from .report.terminal import as_typed  # noqa: PLC0415
 
     if any(films(place, parent)):
-        return f"{place} is a folder; for the clips in it: formcheck batch {as_typed(str(place))}"
+        clips = f"formcheck batch {as_typed(str(place), 'FOLDER')}{as_given('folder')}"
+        return f"{place} is a folder; for the clips in it: {clips}"
     if results := with_reports(place):
         both = f"to compare two of them: formcheck compare {as_typed(str(results[0]))} OTHER"
         return f"{place} holds results of analyses and no video; {both}; to see somebody's: formcheck history NAME"

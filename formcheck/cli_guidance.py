@@ -12,7 +12,7 @@ import click
 from .cli_asking import INTERACTIVE, asked, complete
 from .cli_diary import NONE, by_diary, cleared, clearing, diaries_of, diary_of, noting, stopped, told, with_saved
 from .cli_options import DATE, OneOf, Whole
-from .cli_output import FILE, Command, json_text, print_json, remember, show, write_for
+from .cli_output import FILE, Command, as_given, json_text, print_json, remember, show, write_for
 from .exit_codes import OF_OTHERS, OF_PLANS, ExitCode, epilog
 from .outgoing import printable
 from .settings import ANSWERS, PLAN_FILES, REPORT
@@ -149,7 +149,7 @@ def plan(
     if form is None:
         click.echo(f"Written to {printable(str(target))}: {', '.join(PLAN_FILES)}")
     if form is None and verdict is None:  # on a line of its own, which nothing breaks
-        typed = as_typed(str(report)) if str(report).isprintable() else "REPORT"
+        typed = as_typed(str(report), "REPORT") + as_given("weeks", "start", "folder")
         click.echo(f"To give answers: formcheck plan {typed} --symptoms {INTERACTIVE}")
 
 
@@ -289,7 +289,7 @@ def _planning(answers: Path) -> str:
     from .incoming import is_there  # noqa: PLC0415
     from .report.terminal import as_typed  # noqa: PLC0415
 
-    report = as_typed(str(answers.parent)) if is_there(answers.parent / REPORT) else "REPORT"
+    report = as_typed(str(answers.parent), "REPORT") if is_there(answers.parent / REPORT) else "REPORT"
     return f"formcheck plan {report} --symptoms {as_typed(str(answers))}"
 
 
@@ -312,7 +312,7 @@ def _typed(log: Path | None, athlete: str | None, since: date | None, day: date)
     from .guidance.comeback import Noting  # noqa: PLC0415
     from .report.terminal import as_typed, name_as_typed  # noqa: PLC0415
 
-    file = as_typed(str(log)) if log is not None and str(log).isprintable() else "runs.csv"
+    file = as_typed(str(log), "runs.csv") if log is not None else "runs.csv"
     another = day if day != date.today() else None
     whose = f" --athlete {name_as_typed(athlete)}" if athlete is not None else ""
     own = whose + (f" --since {since}" if since is not None else "")

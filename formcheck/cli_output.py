@@ -8,10 +8,12 @@ from __future__ import annotations
 import errno
 import json
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from .outgoing import Printable, printable
 from .words import plainly
@@ -69,6 +71,18 @@ def screen(**settings: Any) -> Console:
     if made.width < FEWEST:
         made.width = USUAL
     return made
+
+
+def as_given(*names: str) -> str:
+    """These options of the command as they are typed, each after a space: those that the user gave."""
+    from .report.terminal import as_typed  # noqa: PLC0415
+
+    context = click.get_current_context()
+    given = [option for option in context.command.params if option.name in names]
+    given = [o for o in given if context.get_parameter_source(str(o.name)) is ParameterSource.COMMANDLINE]
+    values = [context.params[str(option.name)] for option in given]
+    words = [str(value.date() if isinstance(value, datetime) else value) for value in values]
+    return "".join(f" {o.opts[0]} {as_typed(word, 'DIR')}" for o, word in zip(given, words, strict=True))
 
 
 def in_flags(text: str) -> str:

@@ -121,7 +121,9 @@ def test_a_folder_of_clips_is_answered_with_the_command_for_it(tmp_path: Path) -
     refused = run("analyze", "a.mp4", tmp_path / "my clips")
     assert refused.exit_code == 2
     assert f"{tmp_path / 'my clips'} is a folder; for the clips in it: formcheck batch " in refused.stderr
-    assert as_typed(str(tmp_path / "my clips")) in refused.stderr
+    assert refused.stderr.endswith(f" {as_typed(str(tmp_path / 'my clips'))}\n")
+    there = run("analyze", tmp_path / "my clips", "-o", "my out")
+    assert there.stderr.endswith(f" {as_typed(str(tmp_path / 'my clips'))} -o {as_typed('my out')}\n")
 
 
 @pytest.mark.parametrize("content", ["{", "[]", "", '{"schema": "formcheck-report/1"}'])
@@ -175,7 +177,13 @@ def test_results_given_as_clips_are_answered_with_what_they_are_and_what_can_be_
     assert f"--together takes videos, and {home} holds results; {rear} is no longer there" in gone.stderr
     rear.touch()
     both = run("analyze", home, rear, "--together", "-o", out)
-    assert f"formcheck analyze {as_typed(str(side))} {as_typed(str(rear))} --together\n" in both.stderr
+    again = f"formcheck analyze {as_typed(str(side))} {as_typed(str(rear))} --together"
+    assert f"{again} -o {as_typed(str(out))}\n" in both.stderr
+    assert f"{again}\n" in run("analyze", home, rear, "--together").stderr
+    assert (
+        f"formcheck analyze {as_typed(str(side))} -o {as_typed('my out')}\n"
+        in run("analyze", home, "-o", "my out").stderr
+    )
     for command in ("analyze", "batch"):
         several = run(command, out, "-o", tmp_path / "new")
         assert (several.exit_code, f"{out} holds results of analyses and no video" in several.stderr) == (2, True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from dataclasses import replace
 from datetime import date, timedelta
 from io import StringIO
@@ -466,6 +467,28 @@ def test_a_plan_without_answers_says_so_first_and_asks_for_them(tmp_path: Path) 
     assert first < said.index("This week")
     assert f"formcheck plan {report} --symptoms interactive" in said[first:]
     assert "No answers about pain were used" in (tmp_path / "plan.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("given", [(), ("-o", "my plans"), ("--weeks", "6", "--start", "2099-01-05", "-o", "-new")])
+def test_the_command_that_asks_about_the_pain_makes_the_same_plan_in_the_same_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: tuple[str, ...]
+) -> None:
+    """As a shell reads it, with all that was said of the plan: where it goes, how long, from when."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a result").mkdir()
+    write_report(tmp_path / "a result", trunk_lean_deg=15.0)
+    first = run("plan", "a result", *given).stdout.splitlines()[-1]
+    folder = Path(given[-1]) if given else Path("a result")
+    made = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+    for file in tmp_path.rglob("plan.*"):
+        file.unlink()
+    monkeypatch.setattr(cli_asking, "can_ask", lambda: True)
+    none = list(guidance.triage().questions["red_flags"].answers).index("none") + 1
+    (*_, command), typed = first.partition("To give answers: formcheck "), f"{none}\n4\n1\n"
+    assert run(*shlex.split(command), input=typed).exit_code == 0
+    again = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+    assert [again[key] for key in ("start", "weeks")] == [made[key] for key in ("start", "weeks")]
+    assert made["triage"] is None is not again["triage"]
 
 
 def test_a_plan_goes_by_the_answers_beside_its_report_unless_others_are_named(tmp_path: Path) -> None:

@@ -531,6 +531,11 @@ def test_a_name_is_quoted_as_windows_reads_it() -> None:
         assert as_typed(name, windows=True) == name
 
 
+@pytest.mark.parametrize("name", ["a\nb.mp4", "caf\udce9", "\x1b[31m", "a\u202eb"])
+def test_what_a_terminal_cannot_show_cannot_be_typed(name: str) -> None:
+    assert (as_typed(name), as_typed(name, "REPORT")) == ("FILE", "REPORT")
+
+
 @pytest.mark.parametrize("name", ["two\nlines", "\x1b[31m", "\udcff"])
 def test_a_name_that_cannot_be_typed_is_not_given_as_a_command(name: str) -> None:
     assert next_step(full_report(), Path(name)) == ""

@@ -80,9 +80,11 @@ def next_step(report: Report, folder: Path) -> str:
     return f"To work on it: formcheck plan {as_typed(str(folder))} {plainly('`symptoms=interactive`')}"
 
 
-def as_typed(name: str, windows: bool = os.name == "nt") -> str:
-    """A file's name as it must be typed on the command line, where it is not to be taken for an option."""
-    return _quoted(f"./{name}" if name.startswith("-") else name, windows)
+def as_typed(name: str, otherwise: str = "FILE", windows: bool = os.name == "nt") -> str:
+    """A file's name as it must be typed on the command line, where it is not to be taken for an option; otherwise: what
+    stands for one that a terminal cannot show."""
+    typed = f"./{name}" if name.startswith("-") else name
+    return _quoted(typed, windows) if name.isprintable() else otherwise
 
 
 def name_as_typed(name: str, windows: bool = os.name == "nt") -> str:
