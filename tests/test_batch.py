@@ -914,6 +914,21 @@ def test_a_path_that_is_not_there_is_refused_before_the_work_and_costs_no_table(
     assert {name: (out / name).read_bytes() for name in TABLES} == before
 
 
+@pytest.mark.parametrize("name", ["clips.xlsx", "Clips.XLS", "clips.ods", "clips.numbers"])
+def test_a_table_that_is_still_a_spreadsheet_is_no_clip_that_cannot_be_read(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"PK")
+    done = invoke("batch", tmp_path / name, "-o", tmp_path / "out")
+    assert (done.exit_code, done.stdout) == (2, "")
+    said = f"formcheck: {tmp_path / name}: is a spreadsheet; save it as CSV UTF-8, and give that\n"
+    assert (done.stderr, (tmp_path / "out").exists()) == (said, False)
+
+
+@pytest.mark.parametrize("ending", ["csv", "CSV", "tsv"])
+def test_a_table_is_known_by_how_its_name_ends(clips: Path, ending: str) -> None:
+    table = manifest(clips, "file\tathlete\nb.mp4\tAna\n").rename(clips / f"clips.{ending}")
+    assert [(job.video.name, job.athlete) for job in jobs(table)] == [("b.mp4", "Ana")]
+
+
 def test_where_no_clip_has_a_row_there_are_no_tables_and_nothing_is_left_of_them(job: Job, tmp_path: Path) -> None:
     """A table without columns can be read by nobody. Those of clips that come later stand beside nothing else."""
     out, failed = tmp_path / "tables", Done(replace(job, name="dark"), None, "too dark", 3)

@@ -38,7 +38,8 @@ from ..report import check_limits
 from ..settings import ABOUT, COMPARISON, FILMS, LONGEST_NOTE, MOST_LETTERS, REPORT, VIEWS, to_write
 from ..words import counted, titled
 
-MANIFEST = ".csv"
+MANIFESTS = (".csv", ".tsv")
+SHEETS = (".xlsx", ".xls", ".ods", ".numbers")  # tables that are to be saved as one of those
 NUMBER = "-[1-9][0-9]*"  # appended to a name that is taken
 NUMBERED = re.compile(f"(.+){NUMBER}")
 MOST_NAMED = 10  # wrong rows of a manifest, each with its reason
@@ -143,8 +144,13 @@ def given(videos: Iterable[Path], parent: Path, said: Mapping[str, Any], with_vi
 
 
 def check_named(paths: Iterable[Path]) -> None:
-    """Refuses a path that is not there and is no pattern either: before the work. Raises NotUnderstoodError."""
+    """Refuses, before the work, a path that is not there and is no pattern either, and a spreadsheet.
+
+    Raises NotUnderstoodError.
+    """
     for path in paths:
+        if path.suffix.lower() in SHEETS:
+            raise NotUnderstoodError(f"{path}: is a spreadsheet; save it as CSV UTF-8, and give that")
         if not is_there(path) and not glob.has_magic(str(path)) and not _is_manifest(path):
             led = astray(path)
             why = f"{led}; give the file itself" if led else "there is no such file or folder; check its name"
@@ -174,7 +180,7 @@ def collected(
 
 
 def _is_manifest(path: Path) -> bool:
-    return path.suffix.lower() == MANIFEST
+    return path.suffix.lower() in MANIFESTS
 
 
 def _apart(jobs: Iterable[Job], before: Iterable[Job] = ()) -> list[Job]:
