@@ -296,6 +296,13 @@ def test_what_differs_in_the_filming_is_said_first_and_what_it_means(key: str) -
     assert not compared(before, before).apart
 
 
+@pytest.mark.parametrize("spelt", ["trainers zoé", "Trainers ZOÉ", "trainers zoe\u0301", "trainers\u200b zoé"])
+def test_shoes_are_the_same_however_they_are_spelt(spelt: str) -> None:
+    """As an athlete's name: one computer writes an accent apart from its letter, another does not."""
+    one, other = (changed_in(**USUAL | {"settings__shoes": said}) for said in ("trainers zoé", spelt))
+    assert not compared(Take(one, ()), Take(other, ())).apart
+
+
 def test_a_tilt_that_no_uprights_show_is_not_known_rather_than_none() -> None:
     """As in two parts of one film by one camera, of which one shows a door."""
     told = compared(Take(changed_in(view__roll_deg=-2.3), ()), Take(changed_in(view__roll_deg=0.0), ())).conditions

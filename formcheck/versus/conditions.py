@@ -8,6 +8,7 @@ from math import isfinite, nan
 from typing import Any
 
 from ..datatypes import Measurement
+from ..incoming import folded
 from ..knowledge import condition_texts
 from ..settings import KMH_PER_M_S, part_of
 from ..words import ACTIVITIES, SURFACES, VIEWS, give_or_take, listed, looks_up, number, pace, speed_given
@@ -111,7 +112,7 @@ ROWS = (
     ),
     _Row("camera_stays", lambda c: c["view"]["camera_stays"], lambda stays: "stands still" if stays else "may move"),
     _Row("surface", lambda c: None if c["surface"] == "unknown" else c["surface"], lambda s: SURFACES[s].strip()),
-    _Row("shoes", lambda c: c["settings"]["shoes"], apart=lambda a, b: a.casefold() != b.casefold()),
+    _Row("shoes", lambda c: c["settings"]["shoes"], apart=lambda a, b: folded(a) != folded(b)),
     _Row("speed", _speed, lambda speed: str(speed[1]), _speeds_apart),
     _Row("height", lambda c: c["settings"]["height_cm"], lambda cm: f"{cm:g} cm"),
     _Row(
