@@ -24,9 +24,20 @@ if TYPE_CHECKING:
     from .history.written import Whose
 
 FEWEST, USUAL = 20, 80  # columns of a screen: one that claims fewer has not said how wide it is, and is taken as usual
-FILE = click.Path(path_type=Path, readable=False)  # whoever reads it reports what cannot be read
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class _File(click.Path):
+    """A file or folder. No name at all, as of a variable that a script forgot to set, would be the working folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail("it is empty; name a file or folder (. is the one you are in)", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+FILE = _File(path_type=Path, readable=False)  # whoever reads it reports what cannot be read
 
 
 def remember(whose: Whose | None, files: Sequence[Path], kept: bool = False) -> None:

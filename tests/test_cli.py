@@ -159,6 +159,18 @@ def test_no_number_has_an_underscore_in_it() -> None:
             option.type.convert("1_0", option, None)
 
 
+def test_a_file_or_folder_without_a_name_is_refused_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a variable that a script forgot to set: it would be the folder one is in, with all clips there."""
+    monkeypatch.chdir(tmp_path)
+    files = [option for option in options(main) if isinstance(option.type, click.Path)]
+    assert len(files) > 10
+    for option in files:
+        with pytest.raises(click.BadParameter, match="is empty; name a file or folder"):
+            option.type.convert("", option, None)
+    for given in (("batch", ""), ("batch", "a.mp4", "-o", ""), ("watch", "", "-o", "out"), ("analyze", "")):
+        assert (run(*given).exit_code, [*tmp_path.iterdir()]) == (2, [])
+
+
 @pytest.mark.usefixtures("analysed_at_once")
 def test_results_given_as_clips_are_answered_with_what_they_are_and_what_can_be_done_with_them(tmp_path: Path) -> None:
     side, rear, out = tmp_path / "side view.mp4", tmp_path / "rear.mp4", tmp_path / "out"
