@@ -432,6 +432,26 @@ def test_a_clip_asked_for_with_other_settings_is_done_again_and_it_is_said(
     assert len([*(job.parent / MARKS).iterdir()]) == 1
 
 
+def test_a_film_that_lies_elsewhere_by_now_takes_the_place_of_its_results(job: Job, tmp_path: Path) -> None:
+    """As where its folder was renamed; not a copy of it, another film, another part, or one that no batch knows."""
+    folder = tmp_path / "out" / "run"
+    remember(mark_of(job), results(job))
+    moved = replace(job, video=tmp_path / "renamed" / "run.mp4")
+    moved.video.parent.mkdir()
+    moved.video.write_bytes(job.video.read_bytes())
+    assert not may_replace(folder, moved)
+    job.video.unlink()
+    assert may_replace(folder, moved)
+    assert not may_replace(folder, replace(moved, settings=USUAL | {"end": 3.0}))
+    shutil.copytree(folder, tmp_path / "out" / "kept")
+    assert not may_replace(tmp_path / "out" / "kept", moved)
+    moved.video.write_bytes(b"another")
+    assert not may_replace(folder, moved)
+    moved.video.write_bytes(b"a clip")
+    shutil.rmtree(tmp_path / "out" / MARKS)
+    assert not may_replace(folder, moved)
+
+
 def test_results_that_another_run_has_replaced_are_not_told_as_ones_own(
     job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,7 +17,7 @@ from .. import __version__, pipeline
 from ..cache import content_of
 from ..datatypes import FormcheckError, Report
 from ..files import check_folder, claimed, digest, locked, sweep, write_text
-from ..home import files_of, holds_another
+from ..home import asked_about, files_of, holds_another, reported_on
 from ..incoming import is_there
 from ..knowledge import own_limits
 from ..settings import REPORT
@@ -78,7 +78,20 @@ def report_on(job: Job, tell: Tell | None = None) -> Report:
 
 def may_replace(folder: Path, job: Job) -> bool:
     """Whether a job's results may take the place of what is there: only of the same part of the same film."""
-    return not holds_another(folder, job.video, job.options)
+    return not holds_another(folder, job.video, job.options) or _is_moved(folder, job)
+
+
+def _is_moved(folder: Path, job: Job) -> bool:
+    """Whether what is there was made by a batch from the same film while that lay elsewhere, where it no longer is."""
+    held = reported_on(folder)
+    if held is None or is_there(Path(held[0])) or held[1] != asked_about(job.video, job.options)[1]:
+        return False
+    try:
+        told = _told(_mark_file(folder.parent, (held[0], *held[1].values())))
+        same: bool = told["asked"]["content"].split()[0] == content_of(job.video, lambda: None)
+        return same and told["folder"] == folder.name
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return False
 
 
 def analyse_once(job: Job, tell: Tell) -> Outcome:
@@ -125,8 +138,12 @@ def mark_of(job: Job, passing: Callable[[], None] = lambda: None) -> ClipMark:
     if job.standing is not None:
         settings["standing"] = os.path.realpath(job.standing)
     asked = {"content": " ".join(read), "settings": json.dumps(settings), "code": code()}
-    name = hashlib.sha256(json.dumps(job.clip).encode()).hexdigest()[:32]
-    return ClipMark(job.parent / MARKS / f"{name}.json", asked)
+    return ClipMark(_mark_file(job.parent, job.clip), asked)
+
+
+def _mark_file(parent: Path, clip: tuple[Any, ...]) -> Path:
+    """clip: as ``Job.clip``"""
+    return parent / MARKS / f"{hashlib.sha256(json.dumps(clip).encode()).hexdigest()[:32]}.json"
 
 
 @cache
@@ -144,7 +161,7 @@ def code() -> str:
 def finished(mark: ClipMark) -> Outcome | None:
     """What a mark says, if the job was finished as asked for now and its results are still there as they were."""
     try:
-        told = _told(mark)
+        told = _told(mark.file)
         folder = mark.file.parent.parent / told["folder"]
         sweep(folder)  # whoever wrote there may have been killed
         there = all((folder / name).stat().st_size == size for name, size in told["files"].items())
@@ -158,7 +175,7 @@ def finished(mark: ClipMark) -> Outcome | None:
 def remember(mark: ClipMark, done: Outcome) -> Outcome:
     """Mark a job as finished; returns its outcome, which knows of the mark that was there."""
     try:
-        otherwise = _told(mark)["asked"]["settings"] != mark.asked["settings"]
+        otherwise = _told(mark.file)["asked"]["settings"] != mark.asked["settings"]
     except (OSError, ValueError, KeyError, TypeError):
         otherwise = False
     told = {name: getattr(done, name) for name in ("measured", "seconds")}
@@ -169,8 +186,8 @@ def remember(mark: ClipMark, done: Outcome) -> Outcome:
     return replace(done, otherwise=otherwise)
 
 
-def _told(mark: ClipMark) -> Any:
-    return json.loads(mark.file.read_text(encoding="utf-8"))
+def _told(mark: Path) -> Any:
+    return json.loads(mark.read_text(encoding="utf-8"))
 
 
 def _digest(folder: Path) -> str:
