@@ -89,8 +89,9 @@ def batch(
                     kept += 1
                 if not (quiet or as_json):
                     shown.tell(_line(len(ended), len(todo), names[key], one))
-        done = [*_there({key: ended[key] for key in todo}, keeper, shown).values()]
-    views, otherwise = _put_together(done) if together else ([], ExitCode.DONE)
+        there = _there({key: ended[key] for key in todo}, keeper, shown)
+    views, otherwise = _put_together([*there.values()]) if together else ([], ExitCode.DONE)
+    done = [*_there(there, keeper, shown).values()]  # putting views together may take long
     written = renew_tables(folder, done)
     if as_json:
         print_json(written.told)

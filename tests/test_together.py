@@ -33,6 +33,7 @@ from formcheck.datatypes import (
     VideoInfo,
 )
 from formcheck.faults import find
+from formcheck.files import digest
 from formcheck.knowledge import load, reason
 from formcheck.metrics import METRICS
 from formcheck.pipeline import interpret
@@ -461,6 +462,22 @@ def test_views_that_cannot_be_put_together_are_told_and_cost_no_others(
     [(_, why)] = all_together(ended(tmp_path, both, {"side": ("Ana", "early"), "rear": ("Ana", "early")}))
     assert isinstance(why, kind)
     assert not (tmp_path / "side-and-rear").exists()
+
+
+@pytest.mark.parametrize("lost", ["gone", "replaced"])
+def test_results_that_are_lost_while_others_are_put_together_cost_these_nothing(
+    both: dict[str, Report], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    monkeypatch.setattr(pipeline, "analyze", lambda path, *_: both[path.stem])
+    groups = [
+        ended(tmp_path / who, both, {"side": (who, "early"), "rear": (who, "early")}) for who in ("Ana", "Ben", "Cy")
+    ]
+    report = tmp_path / "Ben" / "side" / "report.json"
+    own = replace(groups[1][0], outcome=replace(groups[1][0].outcome, digest=digest(report)))
+    made = all_together([*groups[0], own, groups[1][1], *groups[2]])
+    assert next(made)[1] == tmp_path / "Ana" / "side-and-rear"
+    report.unlink() if lost == "gone" else report.write_text(f"{report.read_text('utf-8')} ", encoding="utf-8")
+    assert [place for _, place in made] == [tmp_path / "Cy" / "side-and-rear"]
 
 
 APART = "no two clips are of one athlete, session and day"

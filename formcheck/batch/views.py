@@ -19,10 +19,14 @@ from .work import report_on
 
 
 def runs(done: Iterable[Done]) -> Iterator[list[Done]]:
-    """Clips that go together: of the same athlete, session and day as given, from more than one side."""
+    """Clips that go together: of the same athlete, session and day as given, from more than one side.
+
+    Those whose results are gone or replaced by then are left to who tells of that.
+    """
     for group in _of_one_run(done):
-        if len({one.report["view"]["name"] for one in group if one.report is not None}) > 1:
-            yield group
+        there = [one for one in group if not one.lost]
+        if len({one.report["view"]["name"] for one in there if one.report is not None}) > 1:
+            yield there
 
 
 def why_none(done: Iterable[Done]) -> str:
