@@ -620,6 +620,20 @@ def test_a_folder_that_cannot_be_looked_at_is_told_in_a_line(tmp_path: Path, mon
     assert run("history").exit_code == 0
 
 
+@posix
+def test_a_history_on_a_disk_that_is_read_only_can_be_read(data: Path, tmp_path: Path) -> None:
+    """Also what in its diary says stop; nothing can be added."""
+    sore("Ana", 9)
+    with barred(data, 0o500):
+        assert run("history", "Ana").exit_code == 0
+        assert "In the diary of Ana: " in run("triage", "--athlete", "Ana", "--red-flags", "none").stderr
+        assert "so formcheck delete will not find" in run("export", "Ana", "-o", tmp_path / "ana.zip").stderr
+        assert run("backup", tmp_path / "copy").exit_code == 0
+        refused = run("log", "Ana", "--soreness", "1")
+        assert (refused.exit_code, str(store.file()) in one_line(refused.stderr)) == (1, True)
+    assert run("restore", tmp_path / "copy", "--replace").exit_code == 0
+
+
 LONG = "n" * 300
 
 

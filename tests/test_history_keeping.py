@@ -109,7 +109,7 @@ def test_a_backup_restored_is_the_history_it_was(data: Path, tmp_path: Path) -> 
 )
 def test_a_backup_is_found_wherever_it_lies(place: PurePath, uri: str) -> None:
     """SQLite takes what stands between the second slash and the third for a machine, and knows none."""
-    assert copies._uri(place) == uri
+    assert store.uri(place) == uri
 
 
 def test_what_is_written_while_a_backup_is_restored_is_not_lost(

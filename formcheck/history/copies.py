@@ -6,8 +6,7 @@ import os
 import sqlite3
 import time
 from contextlib import closing
-from pathlib import Path, PurePath
-from urllib.parse import quote
+from pathlib import Path
 
 from ..datatypes import FormcheckError, NotUnderstoodError, UnreadableInputError
 from ..files import check_kind, replacing, unusable
@@ -25,7 +24,7 @@ def backup(target: Path) -> None:
         raise NotUnderstoodError("there is no history to back up yet")
     check_other(target)
     check_kind(target, _is_backup, "a backup")
-    with store.whole() as db:
+    with store.reading() as db:
         _copy(db, target)
 
 
@@ -68,13 +67,7 @@ def _is_backup(file: Path) -> bool:
 
 def _opened(source: Path) -> sqlite3.Connection:
     """For reading only."""
-    return sqlite3.connect(f"{_uri(source.absolute())}?mode=ro", uri=True, isolation_level=None)
-
-
-def _uri(place: PurePath) -> str:
-    """As SQLite reads it: with no machine between the slashes, also where Windows names one."""
-    path = place.as_posix()
-    return f"file://{'' if path.startswith('/') else '/'}{quote(os.fsencode(path), safe='/:')}"
+    return sqlite3.connect(f"{store.uri(source.absolute())}?mode=ro", uri=True, isolation_level=None)
 
 
 def _copy(db: sqlite3.Connection, target: Path) -> None:

@@ -13,10 +13,12 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from math import inf
-from pathlib import Path
+from pathlib import Path, PurePath
+from urllib.parse import quote
 
 from ..datatypes import FormcheckError, UnreadableInputError
 from ..files import unusable
+from ..incoming import is_there
 from ..places import data_folder, made
 
 NAME = "history.sqlite3"
@@ -35,6 +37,7 @@ SHAPE = """
 OTHER_BACKUP = "give a file that formcheck backup wrote"
 AGAIN = "move it elsewhere, then restore a backup"
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)  # the last: tables other than ours
+UNLOGGED = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)  # also where only the log cannot be made
 REMEDIES = {
     sqlite3.SQLITE_BUSY: "another formcheck has been writing there for a long time; try again",
     sqlite3.SQLITE_LOCKED: "another formcheck has been writing there for a long time; try again",
@@ -119,8 +122,21 @@ def _make(path: Path) -> None:
 
 
 def _connected(path: Path | None, named: Path, checked: float = inf) -> sqlite3.Connection:
-    """A connection to a sound file with the current tables; None: to memory alone; checked: pages, at most."""
-    db = sqlite3.connect(path or ":memory:", isolation_level=None)
+    """A connection to a sound file with the current tables; None: to memory alone; checked: pages, at most.
+
+    Where SQLite can keep no log, as on a read-only disk, a file without one is read as it is.
+    """
+    source = uri(path.absolute()) if path is not None else ":memory:"
+    try:
+        return _opened(source, named, checked)
+    except sqlite3.OperationalError as error:
+        if path is None or _kind(error) not in UNLOGGED or is_there(Path(f"{path}-wal")):
+            raise
+    return _opened(f"{source}?immutable=1", named, checked)
+
+
+def _opened(source: str, named: Path, checked: float) -> sqlite3.Connection:
+    db = sqlite3.connect(source, uri=True, isolation_level=None)
     try:
         for pragma in SETUP:
             db.execute(pragma)
@@ -129,6 +145,12 @@ def _connected(path: Path | None, named: Path, checked: float = inf) -> sqlite3.
         db.close()
         raise
     return db
+
+
+def uri(place: PurePath) -> str:
+    """As SQLite reads it: with no machine between the slashes, also where Windows names one."""
+    path = place.as_posix()
+    return f"file://{'' if path.startswith('/') else '/'}{quote(os.fsencode(path), safe='/:')}"
 
 
 def ready(db: sqlite3.Connection, named: Path, checked: float = inf) -> None:
