@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from .datatypes import FloatArray, turned
 
 WIDTH_PX = 320  # features are followed in a small picture: 1 ms a frame, and shifts of 0.1 of its pixels still show
+LIGHT_PX = 15  # of a small picture: light that differs over longer than this is taken off
 POINTS = 80
 RENEW_EVERY = 15  # frames between fresh features, so that points lost at the edge are replaced
 FEWEST_POINTS = 8  # with fewer, the median shift is not trusted
@@ -73,7 +74,7 @@ class CameraMotion:
         """Take the next frame, (H, W, 3) RGB, and everybody's landmarks in it, (K, 2) pixels each."""
         scale = WIDTH_PX / image.shape[1]
         small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
-        gray: Gray = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
+        gray = _evenly_lit(np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8))
         boxes = _boxes(people, scale)
         self._steps.extend((0.0, 0.0, 0.0) if self._previous is None else self._step(gray, boxes, scale))
         self._age += 1
@@ -228,6 +229,13 @@ def _above(y: NDArray[np.float32], boxes: list[Box]) -> NDArray[np.bool_]:
         return np.ones(len(y), bool)
     _, top, _, bottom = max(boxes, key=lambda box: box[3] - box[1])
     return np.asarray(y < 0.5 * (top + bottom))
+
+
+def _evenly_lit(gray: Gray) -> Gray:
+    """Without what light and shade make of it: under lamps that flicker, bands of light run over the picture, from one
+    row that is exposed to the next, and would take along what is followed."""
+    light = cv2.blur(gray.astype(np.float32), (LIGHT_PX, LIGHT_PX))
+    return np.clip(128.0 + gray - light, 0, 255).astype(np.uint8)
 
 
 def _features(gray: Gray, boxes: list[Box]) -> NDArray[np.float32] | None:

@@ -234,6 +234,23 @@ def test_a_panning_camera_is_followed() -> None:
 BODY_PX = 500.0
 
 
+@pytest.mark.parametrize("pans_px", [0.0, 4.0])
+@pytest.mark.parametrize(("share", "runs"), [(0.1, 0.33), (0.3, 0.417), (0.25, 0.07)])
+def test_lamps_that_flicker_do_not_move_the_camera(share: float, runs: float, pans_px: float) -> None:
+    """A phone exposes one row after the other: their light stands in the picture as bands, which run from one frame to
+    the next by so many of themselves."""
+    camera, rows = CameraMotion(), np.arange(720)[:, None, None]
+    wall = cv2.GaussianBlur(room(), (0, 0), 4)
+    for frame in range(60):
+        moved = cv2.warpAffine(wall, np.array([[1.0, 0, pans_px * frame], [0, 1, 0]]), (1280, 720))
+        light = 1 + share * np.sin(2 * np.pi * (rows / 450 + runs * frame))
+        camera.update(np.clip(moved * light, 0, 255).astype(np.uint8), [])
+    shifts = shifts_of(camera.steps)
+    assert shifts[-1] == pytest.approx([59 * pans_px, 0.0], abs=0.01 * BODY_PX)
+    assert np.ptp(shifts[:, 1]) < 0.01 * BODY_PX
+    assert not turns_of(camera.steps, BODY_PX).any()
+
+
 @pytest.mark.parametrize("lasts", [38, 4])
 @pytest.mark.parametrize("turn", [4.0, -3.0])
 def test_a_phone_that_slips_is_known_to_have_turned_and_how_it_usually_stood(turn: float, lasts: int) -> None:
