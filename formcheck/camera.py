@@ -235,7 +235,7 @@ def _evenly_lit(gray: Gray) -> Gray:
     """Without what light and shade make of it: under lamps that flicker, bands of light run over the picture, from one
     row that is exposed to the next, and would take along what is followed."""
     light = cv2.blur(gray.astype(np.float32), (LIGHT_PX, LIGHT_PX))
-    return np.clip(128.0 + gray - light, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(128.0 + gray - light, 0, 255), np.uint8)
 
 
 def _features(gray: Gray, boxes: list[Box]) -> NDArray[np.float32] | None:
