@@ -105,15 +105,20 @@ def stand(
     """The time in a clip that serves best as the zero for a run in it; None if nobody stands and none was said to.
 
     track: of the whole clip, cleaned; ran_s: when the run was, on the track's clock; said_s, cuts_s: seconds of the
-    file that were said, and at which it is cut.
+    file that were said, and at which it is cut. Where nobody stands in the former, what the rest of the clip has is no
+    zero, but its place is told.
     """
     standing = find_standing(video, track, said_s, run.gait.view.name)
     cut_s = np.array(cuts_s) / video.slow_motion_factor
     found = [_judged(trial, run, track, ran_s, cut_s) for trial in standing]
     if found or said_s is None:
         return _best(found)
-    after = said_s[0] > track.time_s[-1] * video.slow_motion_factor
-    return Stood(None, missing="standing_after_end" if after else "standing_not_seen")
+    elsewhere = stand(video, track, run, ran_s, None, cuts_s)
+    if said_s[0] > track.time_s[-1] * video.slow_motion_factor:
+        why = "standing_after_end"
+    else:
+        why = "standing_elsewhere" if elsewhere else "standing_not_seen"
+    return replace(elsewhere or Stood(None), missing=why)
 
 
 def stand_apart(video: VideoInfo, track: PoseTrack, run: Trial) -> Stood:

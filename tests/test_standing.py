@@ -31,7 +31,7 @@ from formcheck.report import to_json
 from formcheck.report.screen import to_text
 from formcheck.report.zero import zero_line
 from formcheck.standing import against_standing, as_seen, find_standing, still_trial, sway_sd
-from formcheck.words import give_or_take
+from formcheck.words import give_or_take, span
 from runner import Runner
 
 VIDEO = VideoInfo(Path("run.mp4"), 4000, 2000, 60.0, 0, 0.0)
@@ -346,11 +346,27 @@ def test_what_was_said_is_looked_at_alone() -> None:
     assert lean(report_of(track, standing="9-11")).value == pytest.approx(RUN_DEG - STAND_DEG, abs=1.0)
     absent = report_of(track, standing="4-6")
     assert absent.stood is not None
-    assert lean(absent).missing == "standing_not_seen"
+    assert lean(absent).missing == "standing_elsewhere"
     assert lean(report_of(track, standing="20-22")).missing == "standing_after_end"
     slow = VideoInfo(Path("run.mp4"), 4000, 2000, 60.0, 0, 0.0, slow_motion_factor=4.0)  # of 44 s
-    for said, why in (("20-24", "standing_not_seen"), ("46-50", "standing_after_end")):
+    for said, why in (("20-24", "standing_elsewhere"), ("46-50", "standing_after_end")):
         assert lean(interpret(slow, track, Options(standing=said, slowmo=4.0))).missing == why
+
+
+@pytest.mark.parametrize("said", ["4-6", "20-22"])
+@pytest.mark.parametrize("begin_s", [0.0, 6.0])
+def test_where_somebody_stands_is_told_to_who_named_other_seconds(said: str, begin_s: float) -> None:
+    report = report_of(joined(*((run(), stand()) if begin_s else (stand(), run()))), standing=said)
+    assert report.stood is not None
+    assert report.stood.span_s == pytest.approx((begin_s, begin_s + STANDS_S), abs=0.3)
+    assert np.isnan(lean(report).value)
+    seen = f"Standing was seen from {span(*report.stood.span_s)}"
+    assert seen in " ".join(to_text(report).split())
+    screen = " ".join(to_text(report, form="screen").split())
+    assert seen in screen
+    assert "nobody was seen standing" not in screen
+    given = to_json(report)["standing"]
+    assert (given["begin_s"], given["end_s"]) == pytest.approx(report.stood.span_s)
 
 
 def test_why_nothing_is_told_stands_on_one_screen_where_it_was_asked_for() -> None:

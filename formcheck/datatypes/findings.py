@@ -163,7 +163,8 @@ class AgainstStanding(Comparison):
 class Stood:
     """The runner standing tall, as a zero for how the body is held.
 
-    - ``trial``: every frame of it counts as a stride of its own; None where nobody stands where the user said
+    - ``trial``: every frame of it counts as a stride of its own; None where nobody stands; elsewhere than in the
+      seconds the user named where nobody stands in those: then it cannot serve
     - ``same_camera``: in the clip itself, in front of a camera that did not move
     - ``missing``: why it cannot serve, None when it can
     """

@@ -29,14 +29,22 @@ def why_not(report: Report) -> str | None:
 
 def stood_when(report: Report) -> str:
     """A sentence on when and where the runner stands, or on why that is no zero; "" when there is nothing to say."""
-    missing, stood = why_not(report), report.stood
+    missing, stood, when = why_not(report), report.stood, _when(report)
     if missing is not None:
-        return f"Not compared with standing, since {reason(missing).because}."
+        seen = f" Standing was seen from {when}." if when else ""
+        return f"Not compared with standing, since {reason(missing).because}.{seen}"
     if stood is None or stood.trial is None or not against_standing(report):
         return ""
+    return f"You stand tall from {when}; what follows is running minus standing."
+
+
+def _when(report: Report) -> str:
+    """When somebody stands, and in which file unless it is the report's own; "" where nobody does."""
+    stood = report.stood
+    if stood is None or stood.trial is None:
+        return ""
     own = stood.trial.video.path != report.trial.video.path
-    where = f" of {readable(stood.trial.video.path.name)}" if own else ""
-    return f"You stand tall from {span(*stood.span_s)}{where}; what follows is running minus standing."
+    return span(*stood.span_s) + (f" of {readable(stood.trial.video.path.name)}" if own else "")
 
 
 def zero_line(report: Report) -> str:
