@@ -669,6 +669,21 @@ def test_legs_out_of_the_picture_are_the_reason_and_the_only_one() -> None:
     assert len(screen.split("Red flags")[0].split("\n\n")[-1].splitlines()) <= 5
 
 
+@pytest.mark.parametrize("every", [0, 2, 10])
+def test_hips_out_of_the_picture_with_the_legs_are_no_other_reason(every: int) -> None:
+    """As when the picture cuts off at the chest; bounce may bring the hips into every so manyth row."""
+    track = without_legs(Runner().track())
+    hidden = np.ones(len(track), bool)
+    if every:
+        hidden[::every] = False
+    hips = [BLAZEPOSE.index[f"{side}_hip"] for side in SIDES]
+    track.xy[np.flatnonzero(hidden)[:, None], hips] = np.nan
+    report = report_of(track)
+    assert {m.missing for m in report.measurements if not METRICS[m.name].refused} == {"legs_not_seen"}
+    assert "legs are out of the picture or hidden" in " ".join(to_text(report, form="screen").split())
+    assert not report.warnings
+
+
 def test_whoever_stands_is_not_said_to_lack_legs() -> None:
     track = Runner(seconds=4).track()
     still = replace(track, xy=np.repeat(track.xy[:1], len(track), axis=0))

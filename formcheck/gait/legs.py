@@ -62,10 +62,14 @@ def leg_confidence(track: PoseTrack, side: Side) -> float:
 
 
 def both_legs_seen(track: PoseTrack) -> bool:
-    """Whether both legs are in the picture; where they are not, a pose model guesses, and they seem to move."""
-    knees = np.isfinite(track.mid("knee")[track.seen, 0])
-    if not len(knees):
+    """Whether both legs are in the picture; where they are not, a pose model guesses, and they seem to move.
+
+    Hips may be out of it too: then there is somebody all the same.
+    """
+    somebody = np.isfinite(track.xy[..., 0]).any(axis=1)
+    if not somebody.any():
         return True
+    knees = np.isfinite(track.mid("knee")[somebody, 0])
     return bool(knees.mean() >= KNEES_SEEN) and min(leg_confidence(track, side) for side in SIDES) >= GUESSED
 
 
