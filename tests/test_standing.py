@@ -16,6 +16,7 @@ from formcheck.datatypes import (
     Measurement,
     NotUnderstoodError,
     Options,
+    Person,
     PoseTrack,
     Report,
     Trial,
@@ -196,6 +197,26 @@ def test_the_longest_that_can_serve_is_the_zero_and_not_a_longer_one_that_cannot
     assert report.stood is not None
     assert report.stood.missing is None
     assert lean(report).value == pytest.approx(RUN_DEG - 4.0, abs=1.0)
+
+
+@pytest.mark.parametrize(("size", "told"), [(0.5, "0.5"), (0.7, "0.7"), (0.9, ""), (1.1, ""), (1.5, "1.5")])
+@pytest.mark.parametrize("away_px", [0.0, 900.0])
+def test_whoever_stands_larger_or_smaller_than_the_runner_may_be_somebody_else(
+    size: float, told: str, away_px: float
+) -> None:
+    """Nearer, farther off, or another person; in the same place or at a jump away."""
+    standing = stand(px_per_m=300.0 * size)
+    report = report_of(joined(replace(standing, xy=standing.xy - np.array([away_px, 0.0])), run()))
+    said = [warning for warning in report.warnings if warning.startswith("whoever stands from")]
+    assert [f"is {told} times as large" in warning for warning in said] == [True] * bool(told)
+    assert not np.isnan(lean(report).value)
+    assert not report_of(run(), standing).warnings  # a clip of its own may be filmed from nearer
+
+
+def test_of_whom_a_clip_with_several_people_shows_standing_is_not_known() -> None:
+    among = replace(stand(), person=Person(2, 3, "largest"))
+    (warning,) = report_of(run(), among).warnings
+    assert warning.startswith("3 people were followed in stand.mp4")
 
 
 def test_seconds_of_a_slowed_file_are_the_files_own() -> None:

@@ -13,6 +13,7 @@ from ..datatypes.inputs import LEAST_SLOWED
 from ..knowledge import verdict_of
 from ..knowledge.judged import judged_by, limit_words
 from ..metrics import widening
+from ..outgoing import readable
 from ..settings import KMH_PER_M_S
 from ..words import counted, listed, looks_up, pace, span
 from .parts import when
@@ -22,6 +23,7 @@ MOST_LIKELY = 0.99  # highest likelihood stated, since the judgement is based on
 WIDER = 1.1  # times as wide as they need be: from there on, the report says why intervals are
 MOST_TURNED_DEG = 2.0  # from there on, the report says that the camera turned
 TENTHS = 10  # of a km/h: as finely as speeds are written
+LARGER = 1.2  # times as large when standing, or running: of rendered runners who do both in one spot, up to 1.1
 MOST_USED = 0.85  # of the time the runner is seen: if the analysed part is shorter, the report says which it is
 
 
@@ -46,6 +48,7 @@ def oddities(report: Report) -> Iterator[str]:
     yield from _tilted(report) if any(m.missing is None for m in report.measurements) else ()
     if trial.track.person.of > 1:
         yield _who(trial)
+    yield from _who_stands(report)
     if judged_by() is not None and not unseen:
         yield limit_words().own
     if trial.gait.activity == "walking":
@@ -147,6 +150,28 @@ def _part_used(report: Report) -> Iterator[str]:
         if report.trial.video.slow_motion_factor != 1:  # which need not hold for all of the file
             why.append("the film is not slowed down as much")
         yield f"only {shown} of the video could be read: elsewhere {', '.join(why[:-1])}, or {why[-1]}"
+
+
+def _who_stands(report: Report) -> Iterator[str]:
+    """What suggests that whoever stands is not the runner, or stands elsewhere.
+
+    How somebody is built does not: of rendered runners, landmarks' proportions differ from one film of a body to the
+    next as much as between bodies. A separate clip may be filmed from nearer.
+    """
+    stood = report.stood
+    if stood is None or stood.trial is None or stood.missing is not None:
+        return
+    trial = stood.trial
+    if trial.video.path == report.trial.video.path:
+        size = trial.leg_px / report.stretch.leg_px
+        if abs(np.log(size)) > np.log(LARGER):
+            yield (
+                f"whoever stands from {span(*stood.span_s)} is {size:.2g} times as large in the picture as the runner: "
+                "stand where you run, and see that it is you"
+            )
+    elif (people := trial.track.person.of) > 1:
+        name = readable(trial.video.path.name)
+        yield f"{people} people were followed in {name}: be alone in the clip in which you stand"
 
 
 def _who(trial: Trial) -> str:
