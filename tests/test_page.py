@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from html import unescape
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,15 @@ from test_bouts import VIDEO, one_after_another
 
 import builders
 from formcheck import pipeline
-from formcheck.datatypes import SIDES, Options, Person, Report, StepValue, Stood, VideoInfo
+from formcheck.datatypes import SIDES, Activity, Options, Person, Report, StepValue, Stood, VideoInfo
+from formcheck.knowledge import reason
 from formcheck.metrics import METRICS
 from formcheck.page import pdf, svg
 from formcheck.page.clinic import TERMS
 from formcheck.page.report import method_of, report_html
-from formcheck.report import to_json
+from formcheck.report import summary, to_json
 from formcheck.settings import EXPORTS
+from formcheck.words import sentence
 from runner import Runner
 
 SAMPLE = Path(__file__).parent.parent / "sample_videos" / "overstride_lean.mp4"
@@ -323,8 +326,35 @@ def test_it_says_what_report_json_says(browser: Browser, page: Path) -> None:
 
 def test_a_report_with_next_to_nothing_makes_a_page_too(tmp_path: Path) -> None:
     nothing = report_html(builders.report(), tmp_path)
-    assert "We could not judge your running from what was filmed" in nothing
+    assert "We could not judge your running: this can only be seen from the side." in nothing
     assert "<svg" not in nothing
+
+
+@pytest.mark.parametrize(
+    ("activity", "missing"),
+    [
+        ("running", "too_few_to_judge"),
+        ("running", "not_side_view"),
+        ("running", "legs_not_seen"),
+        ("walking", "not_running"),
+        ("other", "not_running"),
+        ("other", "legs_not_seen"),
+        ("other", "picture_turned"),
+    ],
+)
+def test_why_nothing_could_be_judged_and_what_helps_stand_at_the_head_and_once(
+    activity: Activity, missing: str, tmp_path: Path
+) -> None:
+    made = builders.report(*(builders.unmeasured(name, missing) for name in builders.UNITS))
+    made = replace(made, trial=replace(made.trial, gait=replace(made.trial.gait, activity=activity)))
+    bare = re.sub(r"<style.*?</style>|<[^>]+>", " ", report_html(made, tmp_path), flags=re.DOTALL)
+    words = " ".join(unescape(bare).split())
+    said, why = summary(made), reason(missing)
+    assert said.refused == missing
+    told = {sentence(said.verdict): 1, said.tip: 1, sentence(why.because): 0}
+    assert {text: words.count(text) for text in told} == told
+    assert words.index(said.verdict) < words.index(said.tip) < words.index("not measured")
+    assert "Keep running as you do" not in words
 
 
 @pytest.mark.slow  # a clip is analysed

@@ -151,7 +151,7 @@ def _page(
     return document(
         "report.html", f"Running form: {name}", name=name, seen=seen,
         parts=[*parts(report)], bouts=rows(report), bout_heads=heads(report), summary=said, tip=plainly(said.tip),
-        counts=[*_counts(report.findings)], told=[_told(t, report, pictures.get(t.finding.fault)) for t in said.told],
+        counts=[*_counts(report, said)], told=[_told(t, report, pictures.get(t.finding.fault)) for t in said.told],
         rest=[*_rest(said, report, ranges)], ranged=[_ranged(m, ranges[m.name]) for m in _judged(report, ranges)],
         film=film.source, linked=film.source == FILM, no_film=_no_film(report), work=calls_for_work(report),
         strides=[_stride(e, ranges.get(e.metric), film) for e in strides],
@@ -194,12 +194,13 @@ def seen_of(report: Report) -> str:
     return f"{doing(gait.activity, gait.surface)}, {VIEWS[gait.view.name]}{way}. {sentence(said)}"
 
 
-def _counts(findings: tuple[Finding, ...]) -> Iterator[tuple[Level, int, str]]:
+def _counts(report: Report, said: Summary) -> Iterator[tuple[Level, int, str]]:
     """(level, how many findings, where they are on the page)."""
     for level in LEVELS:
-        count = sum(finding.level == level for finding in findings)
+        count = sum(finding.level == level for finding in report.findings)
         if count:
-            yield level, count, "findings" if level in WORTH_ACTING_ON else f"group-{level}"
+            group = "missing" if said.refused else f"group-{level}"
+            yield level, count, "findings" if level in WORTH_ACTING_ON else group
 
 
 def _told(told: Told, report: Report, picture: EmbeddedStill | None) -> dict[str, Any]:
@@ -374,7 +375,7 @@ def missing_of(report: Report) -> Iterator[dict[str, Any]]:
     for missing in sorted(unknown, key=lambda key: (key in never, not remedy(key, report))):
         labels = ", ".join(dict.fromkeys(unknown[missing]))
         yield {"labels": labels, "because": sentence(reason(missing).because),
-               "filming": plainly(remedy(missing, report)), "never": missing in never}  # fmt: skip
+               "filming": plainly(remedy(missing, report)), "never": missing in never, "key": missing}  # fmt: skip
 
 
 def method_of(report: Report) -> Iterator[tuple[str, str]]:

@@ -51,8 +51,6 @@ def oddities(report: Report) -> Iterator[str]:
     yield from _who_stands(report)
     if judged_by() is not None and not unseen:
         yield limit_words().own
-    if trial.gait.activity == "walking":
-        yield "this is walking: it is measured, but not judged as running"
     if not unseen:
         yield from _jumps(report)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..datatypes import FRONTAL, Finding, Level, Measurement, Report, ViewName
 from ..faults import instead_of
-from ..knowledge import phrases, verdict_of
+from ..knowledge import phrases, reason, verdict_of
 from ..metrics import METRICS, Timing, widening
 from ..words import (
     VIEWS,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 MOST_TOLD = 3  # people act on one thing at a time
 DISAGREE = "clips_disagree"  # the reason for which several clips of one run do not give a measure
 CONTRADICTED = (DISAGREE, "speed_contradicted")  # reasons: what was said about a clip does not fit it
+NOTHING = "nothing was looked at"  # the reason of whatever has none
 SAMPLING = 0.7  # share of an interval due to the steps' own scatter: above it, more steps would make it narrower
 
 
@@ -65,6 +66,7 @@ class Summary:
     - ``told``: at most three findings worth acting on, strongest first; ``more``: any beyond these
     - ``fine``, ``close``, ``unmeasured``: the rest, by level
     - ``tip``: how to film, or what to state about the clip, to learn most of what is unknown; "" when nothing helps
+    - ``refused``: where nothing could be judged, the reason that the verdict tells, as a key of the reasons
     """
 
     verdict: str
@@ -74,6 +76,7 @@ class Summary:
     close: tuple[Finding, ...]
     unmeasured: tuple[Finding, ...]
     tip: str
+    refused: str | None = None
 
     @property
     def first(self) -> tuple[str, str]:
@@ -86,11 +89,12 @@ def summary(report: Report) -> Summary:
     acting = [f for f in report.findings if f.level in WORTH_ACTING_ON]
     fine, close, unmeasured = (_of(report.findings, level) for level in ("ok", "borderline", "not_measured"))
     ranges, contradiction = scales(report), _contradiction(report)
-    verdict = _verdict(report, acting, fine, close, unmeasured)
+    refused = _refused(report, unmeasured)
+    verdict = _refusal(report, refused) if refused else _verdict(report, acting, fine, close, unmeasured)
     return Summary(
         contradiction + (verdict if acting or not contradiction else phrases().clips_differ_so),
         tuple(_told(finding, report, ranges[finding.metric]) for finding in acting[:MOST_TOLD]),
-        tuple(acting[MOST_TOLD:]), fine, close, unmeasured, _tip(report, acting, close, unmeasured),
+        tuple(acting[MOST_TOLD:]), fine, close, unmeasured, _tip(report, acting, close, unmeasured), refused,
     )  # fmt: skip
 
 
@@ -125,6 +129,21 @@ def _contradiction(report: Report) -> str:
     return f"{phrases().clips_differ} {listed(names, MOST_TOLD)}. " if names else ""
 
 
+def _refused(report: Report, unmeasured: Sequence[Finding]) -> str | None:
+    """Why nothing could be judged: what the picture lacks altogether, else the commonest reason; None if it could."""
+    if not unmeasured or len(unmeasured) < len(report.findings):
+        return None
+    reasons = Counter(f.missing or NOTHING for f in unmeasured)
+    return max(reasons, key=lambda why: (bool(verdict_of(why)), reasons[why]))
+
+
+def _refusal(report: Report, why: str) -> str:
+    """The same in a sentence."""
+    say = phrases()
+    of_activity = {"walking": say.walking, "other": say.not_running}.get(report.trial.gait.activity, "")
+    return verdict_of(why) or of_activity or say.nothing.format(because=reason(why).because)
+
+
 def _verdict(
     report: Report,
     acting: Sequence[Finding],
@@ -133,11 +152,9 @@ def _verdict(
     unmeasured: Sequence[Finding],
 ) -> str:
     """What was found in a sentence, or two where several things were."""
-    say, activity = phrases(), report.trial.gait.activity
-    if len(unmeasured) == len(report.findings):
-        if verdict := next(filter(None, (verdict_of(f.missing) for f in unmeasured)), None):
-            return verdict
-        return {"walking": say.walking, "other": say.not_running}.get(activity, say.nothing)
+    say = phrases()
+    if not report.findings:
+        return _refusal(report, NOTHING)
     unknown = (*close, *unmeasured)
     mostly = len(unmeasured) >= len(report.findings) / 2
     if acting:
