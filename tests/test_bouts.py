@@ -114,6 +114,24 @@ def test_how_likely_a_film_is_slowed_down_is_told_as_it_was_judged(cadence: floa
     assert judged.pace_likely < 0.9
 
 
+@pytest.mark.parametrize("times", [2.0, 8.0])
+@pytest.mark.parametrize(("cadence", "fall"), [(97.0, 6.0), (105.0, 7.0), (140.0, 9.0), (170.0, 12.0), (190.0, 14.0)])
+def test_how_much_a_film_is_slowed_down_is_told_as_roughly_as_it_is_known(
+    cadence: float, fall: float, times: float
+) -> None:
+    """Of a slow jogger, who seems to run as the usual runner does in slower motion, it is known less well."""
+    runner = Runner(
+        cadence_spm=cadence, speed_m_s=0.75 * cadence / 60, bounce_m=2 * fall / (2 * np.pi * cadence / 60) ** 2,
+        duty=0.38, overstride_m=0.2, seconds=8, fps=30, noise_px=1.5, slowed=times,
+    )  # fmt: skip
+    report = report_of(runner.track())
+    factor = report.trial.gait.likely_factor
+    assert factor is not None
+    assert factor / 2 <= times <= 1.25 * factor
+    assert times >= factor / 1.25 or cadence < 140
+    assert any("give or take a fifth, or half of that for a slow jogger" in warning for warning in report.warnings)
+
+
 def test_a_steady_clip_is_one_stretch() -> None:
     for runner in (Runner(noise_px=2.0), Runner(jitter=0.02, noise_px=2.0), Runner(seconds=3), Runner(walking=True)):
         track = clean(runner.track(), VIDEO)

@@ -101,7 +101,8 @@ class Signs:
 def pace_of(signs: Signs, activity: Activity, told: float | None = None) -> tuple[float | None, float]:
     """(how many times slower than real time a clip seems, None when it seems real; how likely it is, or is not, real).
 
-    How many times is known to within a fifth or so. told: how many times slower the user said that the file plays, by
+    How many times is known to within a fifth or so for cadences from 140 steps/min on; of drawn joggers at 95 to 115 it
+    was 1.2 to 2 times too large. told: how many times slower the user said that the file plays, by
     which the signs were taken: it is trusted unless they strongly contradict it.
     """
     if activity not in USUAL:
