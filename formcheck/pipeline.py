@@ -55,6 +55,7 @@ from .words import give_or_take
 if TYPE_CHECKING:
     from .annotate import Stills
 
+REPEATED = 1.1  # times as many pictures as different ones: fewer repeats may stand in place of lost pictures
 SAME_RATE = 1.05  # the same ratio: up to this it is one rate, rounded differently
 FEWEST_FRAMES = 2  # fewer have no rate
 LEAST_FPS = 5.0  # of the file: a runner makes three steps a second
@@ -104,7 +105,7 @@ def read(
             "the video, or the part of it you asked for, is only a moment long; film 20 seconds"
         )
     raw = shown.retimed(factor)
-    return info, raw, (*warnings, *_rate_warnings(fps, factor, options))
+    return info, raw, (*warnings, *_rate_warnings(fps, (1 - share) * fps, factor, options))
 
 
 def _seen(
@@ -232,10 +233,19 @@ def _seen_turning(used: list[Trial]) -> bool:
     return any(turned_deg(trial.track) > TURNS_DEG for trial in used)
 
 
-def _rate_warnings(usual_fps: float, factor: float, options: Options) -> Iterator[str]:
-    """A warning if the recording rate that the user gave was not used."""
+def _rate_warnings(usual_fps: float, different_fps: float, factor: float, options: Options) -> Iterator[str]:
+    """A warning if the recording rate that the user gave was not used, or was held against that of a film's repeats."""
     said = options.capture_fps
-    if said is not None and factor == 1 and abs(np.log(said / usual_fps)) > np.log(SAME_RATE):
+    if said is None:
+        return
+    slowed = said / different_fps
+    if usual_fps > REPEATED * different_fps and slowed > SAME_RATE * factor:
+        yield (
+            f"`capture_fps={said:g}` was held against the {usual_fps:.4g} frames a second of the file, which shows "
+            f"only {different_fps:.3g} different ones: if these were taken one after the other, say so "
+            f"(`slowmo={slowed:.3g}`)"
+        )
+    elif factor == 1 and min(abs(np.log(said / usual_fps)), abs(np.log(slowed))) > np.log(SAME_RATE):
         yield (
             f"`capture_fps={said:g}` was ignored: the clip itself has {usual_fps:.4g} frames a second, so it is not "
             "slow motion; if it does not play at real speed, say so (`slowmo`)"

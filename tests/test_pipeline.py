@@ -99,6 +99,28 @@ def test_a_recording_rate_that_makes_no_slow_motion_is_said_to_be_left_out(tmp_p
     assert f"`capture_fps={rate}` was ignored: the clip itself has 30 frames a second" in warnings[0]
 
 
+@pytest.mark.parametrize(
+    ("rate", "share", "said"),
+    [
+        (60, 0.5, "shows only 15 different ones: if these were taken one after the other, say so (`slowmo=4`)"),
+        (120, 0.75, "shows only 7.5 different ones: if these were taken one after the other, say so (`slowmo=16`)"),
+        (24, 0.2, None),
+        (15, 0.5, None),
+        (10, 0.5, "was ignored: the clip itself has 30 frames a second"),
+        (120, 0.05, None),
+    ],
+)
+def test_of_a_film_that_repeats_pictures_the_rate_of_different_ones_tells_how_slow_it_is(
+    rate: float, share: float, said: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = VideoInfo(Path("run.mp4"), 100_000, 2_460, 30.0, None, None)
+    monkeypatch.setattr(pipeline, "_seen", lambda *_: (info, Runner(fps=30.0).track(), (), share))
+    _, _, (_, *warnings) = pipeline.read(Path("run.mp4"), Options(capture_fps=rate))
+    (warning,) = warnings or ("",)
+    assert (said or "") in warning
+    assert bool(warning) == (said is not None)
+
+
 def test_whom_of_several_was_analysed_is_said() -> None:
     track = Runner(fps=30, seconds=4).track()
     track = replace(track, xy=track.xy - [1000.0, 600.0], person=Person(2, 3, "chosen by number"))
