@@ -91,7 +91,7 @@ def read(
     if options.keypoints is not None:
         given = Path(options.keypoints)
         info, shown, warnings = keypoints.read(given, None if given == path else path, options, progress)
-        shown, share = _compared(info, shown, options, progress) if info.filmed else (shown, 0.0)
+        shown, share = _compared(info, shown, options, progress) if info.filmed else (shown, _repeated(shown))
     else:
         info, shown, warnings, share = _seen(path, options, progress, early)
     warnings = (*warnings, *told(share, shown))
@@ -129,6 +129,11 @@ def _compared(
         return shown, 0.0
     frames = video.prefetch(video.Clip(info.path, options.start, options.end))
     return held(shown, reported(frames, "comparing pictures", len(shown.clock_s), progress))
+
+
+def _repeated(track: PoseTrack) -> float:
+    """The share of the pictures in which somebody is seen that repeat others, as the landmarks tell."""
+    return float((len(track) - 1 - pictures(track)[-1]) / max(1, track.seen.sum()))
 
 
 def _posed(

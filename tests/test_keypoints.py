@@ -226,6 +226,18 @@ def test_a_table_alone_cannot_say_whether_it_was_slow_motion(tmp_path: Path, sai
     assert found.trial.video.slow_motion_factor == said.get("slowmo", 1.0)
 
 
+@pytest.mark.parametrize("times", [2, 3])
+def test_that_a_film_repeats_pictures_is_told_of_its_landmarks_too(tmp_path: Path, times: int) -> None:
+    which = np.arange(len(seen())) // times * times
+    arrays = {name: getattr(seen(), name)[which] for name in ("xy", "world", "confidence", "camera_xy", "turn_deg")}
+    arrays["xy"][50:80] = np.nan  # in which nobody is seen
+    pipeline.write(pipeline.interpret(VIDEO, replace(seen(), **arrays), EXPORTED), tmp_path, with_video=False)
+    for name in ("keypoints.npz", "frames.csv", "openpose.zip"):
+        warnings = again(tmp_path / name, fps=60.0).warnings
+        (said,) = (words for words in warnings if "only repeat the one before" in words)
+        assert float(said.split("%")[0]) == pytest.approx(100 * (1 - 1 / times), abs=2)
+
+
 def test_a_part_of_them_is_that_part(folder: Path) -> None:
     found = again(folder / "keypoints.npz", start=1.0, end=4.0)
     assert found.trial.track.time_s[[0, -1]] == pytest.approx([1.0, 4.0])
