@@ -129,7 +129,7 @@ def test_how_much_a_film_is_slowed_down_is_told_as_roughly_as_it_is_known(
     assert factor is not None
     assert factor / 2 <= times <= 1.25 * factor
     assert times >= factor / 1.25 or cadence < 140
-    assert any("give or take a fifth, or half of that for a slow jogger" in warning for warning in report.warnings)
+    assert any("give or take a fifth, less for a slow jogger" in warning for warning in report.warnings)
 
 
 def test_a_steady_clip_is_one_stretch() -> None:

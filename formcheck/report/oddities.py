@@ -40,7 +40,7 @@ def oddities(report: Report) -> Iterator[str]:
     if trial.gait.likely_factor is not None:
         factor = round(trial.gait.likely_factor * trial.video.slow_motion_factor, 6)  # of the file, whatever was said
         seen = f"{120 / trial.gait.stride_s:.0f} steps/min, with the bounce and leg movement seen here, looks"
-        jogger = ", or half of that for a slow jogger" if factor > 1 else ""
+        jogger = ", less for a slow jogger" if factor > 1 else ""
         how = "at real speed" if factor == 1 else f"{pace(factor)}, give or take a fifth{jogger}"
         doubted = "as you said" if report.options.slowmo or report.options.capture_fps else "at real speed"
         likely = f"about {min(trial.gait.pace_likely, MOST_LIKELY):.0%} likely not {doubted}"
