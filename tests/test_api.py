@@ -507,6 +507,7 @@ formcheck.analyse("run.mp4")
 """
 
 
+@pytest.mark.slow
 def test_a_type_checker_knows_what_a_report_holds_and_finds_a_misspelt_name(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(USER, encoding="utf-8")
     alone = ("--strict", "--follow-imports=silent", "--no-site-packages", "--ignore-missing-imports")

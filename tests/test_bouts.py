@@ -266,6 +266,7 @@ def test_a_stride_that_skips_parts_the_clip(missing: float, fps: float, noise_px
     assert holds(report, "cadence_spm", 170)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("aside_px", [0.0, 1500.0])
 @pytest.mark.parametrize("slowmo", [1.0, 4.0])
 def test_a_report_names_when_the_film_is_cut(aside_px: float, slowmo: float) -> None:
@@ -487,6 +488,7 @@ def test_left_and_right_of_passes_are_compared_in_one_direction() -> None:
     assert apart.n == len(report.shown(report.measurement("contact_time_ms")))
 
 
+@pytest.mark.slow
 def test_how_a_runners_feet_are_read_is_no_surer_for_being_read_in_several_stretches() -> None:
     one, several = (
         report_of(one_after_another([Runner(seconds=6, noise_px=2.0, seed=seed).track() for seed in seeds], gap_s=3.0))
@@ -657,7 +659,7 @@ def test_a_clip_played_backwards_is_the_reason_and_the_only_one(facing: int) -> 
     assert "Take the clip as it was filmed" in screen
 
 
-@pytest.mark.parametrize("times", [2, 4, 8])
+@pytest.mark.parametrize("times", [2, *(pytest.param(times, marks=pytest.mark.slow) for times in (4, 8))])
 def test_a_clip_faster_than_any_legs_is_said_to_be_sped_up(times: int) -> None:
     report = report_of(Runner(fps=240.0, seconds=6.0, slowed=1 / times).track())
     assert any(f"looks sped up {times}x" in words and f"`slowmo={1 / times:g}`" in words for words in report.warnings)

@@ -101,6 +101,7 @@ def test_nothing_but_the_head_is_touched(running: Report) -> None:
         assert reach < 0.25 * running.trial.track.body_height_px
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("nobody")
 def test_at_a_cut_a_face_is_covered_that_is_found_again_only_later(running: Report) -> None:
     """When it is not known whether a frame belongs to the shot before or after, in both places."""

@@ -60,7 +60,7 @@ def tables(folder: Path) -> Iterator[RenderableType]:
     yield cli_batch._summary([], Written(clips, {}, TABLES), folder)
 
 
-@pytest.mark.parametrize("width", [30, 40, 60, 80])
+@pytest.mark.parametrize("width", [*(pytest.param(width, marks=pytest.mark.slow) for width in (30, 40, 60)), 80])
 def test_every_word_and_number_of_every_table_is_whole_on_every_screen(tmp_path: Path, width: int) -> None:
     for what in tables(tmp_path):
         assert words(what, 200) <= words(what, width)

@@ -416,6 +416,7 @@ def test_frames_a_second_count_only_where_the_file_does_not_say(folder: Path, na
     assert told.trial.video.fps == own.trial.video.fps
 
 
+@pytest.mark.slow
 def test_of_several_the_one_who_runs_is_followed_and_any_other_by_number(tmp_path: Path) -> None:
     """Two people who get in each other's way, listed in either order, and an empty person now and then."""
     landmarks = KEYPOINTS["body25"].landmarks
@@ -435,6 +436,7 @@ def test_of_several_the_one_who_runs_is_followed_and_any_other_by_number(tmp_pat
     assert not again(folder, fps=60.0, person=other).trial.gait.contacts
 
 
+@pytest.mark.slow
 def test_whoever_runs_is_found_in_a_crowd(tmp_path: Path) -> None:
     """Listed last, behind more people than are followed at once in a video."""
     landmarks = KEYPOINTS["body25"].landmarks

@@ -1244,6 +1244,7 @@ def test_a_camera_off_the_line_of_running_makes_less_certain(view: str) -> None:
     assert half[25.0] > 2 * half[5.0]
 
 
+@pytest.mark.slow
 def test_frames_that_count_in_two_strides_make_nothing_surer() -> None:
     """Strides begun by the left foot alone hold all that those of both feet do."""
     assert {n for n, row in METRICS.items() if row.overlapping} == {

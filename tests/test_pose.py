@@ -333,6 +333,7 @@ def test_what_people_wear_is_looked_at_wherever_in_a_long_clip_they_pass(drawn: 
         assert len(track.colours) >= 120 / 30 / DETECT_OTHERS_EVERY_S
 
 
+@pytest.mark.slow
 def test_that_more_people_are_in_view_than_are_followed_is_told(drawn: type[Drawn]) -> None:
     drawn.people = [[person(x, **STANDING)[0]] * 120 for x in (-1700, -1000, 600)]
     late = [*[None] * 30, *person(-200)[30:]]
@@ -352,6 +353,7 @@ def test_the_leftmost_is_followed_when_asked_for_though_the_model_sees_another_f
     assert track.seen.sum() == 20
 
 
+@pytest.mark.slow
 def test_whoever_is_detected_elsewhere_than_the_tracked_is_another_person(drawn: type[Drawn]) -> None:
     class ShortSighted(Drawn):
         def detect(self, image: np.ndarray, tall_px: float | None = None) -> list[Pose]:
@@ -364,6 +366,7 @@ def test_whoever_is_detected_elsewhere_than_the_tracked_is_another_person(drawn:
         assert estimate(frames, "heavy").person.of == 2
 
 
+@pytest.mark.slow
 def test_a_tracker_drawn_to_a_bystander_is_brought_back(drawn: type[Drawn], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(DrawnTracker, "slips", (40, 70))
     still = person(75.0, cadence_spm=1.0, overstride_m=0.05, speed_m_s=0.0, bounce_m=0.0)

@@ -339,6 +339,7 @@ def test_the_view_that_was_named_is_that_of_standing_too() -> None:
         assert stood.missing == why
 
 
+@pytest.mark.slow
 def test_of_several_stretches_each_is_held_against_standing_with_its_own_correction() -> None:
     upright, bent = run(), run(neck_flexion_deg=25.0)
     alone = [lean(report_of(joined(stand(), some))).value for some in (upright, bent)]
@@ -374,6 +375,7 @@ def test_nobody_who_moves_is_taken_for_standing(moves: dict[str, object]) -> Non
     assert find_standing(VIDEO, clean(run(**moves), VIDEO)) == []
 
 
+@pytest.mark.slow
 def test_what_was_said_is_looked_at_alone() -> None:
     track = joined(stand(lean_deg=12.0, seconds=3.0), run(), stand())
     assert lean(report_of(track)).value == pytest.approx(RUN_DEG - 12.0, abs=1.0)  # the longer one

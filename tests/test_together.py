@@ -196,6 +196,7 @@ def test_a_runner_who_wanders_as_all_do_does_not_contradict_herself(both: dict[s
     assert "±" not in made.said  # its own errors would refute that the clips agree
 
 
+@pytest.mark.slow
 def test_nothing_is_called_fine_where_the_clips_contradict_each_other() -> None:
     fine = replace(RUN, overstride_m=0.1)
     alike, unlike = (together([seen("a", fine), seen("b", replace(fine, cadence_spm=c, seed=5))]) for c in (172, 184))

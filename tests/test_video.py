@@ -347,6 +347,7 @@ def test_a_whole_file_is_not_called_damaged(tmp_path: Path, name: str) -> None:
         assert not clip.truncated
 
 
+@pytest.mark.slow
 def test_damage_is_noticed_where_no_frame_count_is_listed(tmp_path: Path) -> None:
     path = clips.make(tmp_path / "cut.mkv", np.arange(120) / 30, noise)
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 6 // 10])
@@ -680,6 +681,7 @@ def test_a_disk_that_fails_is_named_as_what_it_is() -> None:
         list(decoded(Path("run.mp4"), broken, broken))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bf", ["0", "3"])
 def test_a_damaged_stretch_costs_its_own_frames_and_no_others(tmp_path: Path, bf: str) -> None:
     """And those after it keep their numbers and times, in pictures to be measured as in those to be drawn on."""
