@@ -8,7 +8,7 @@ from typing import Any
 from ..datatypes import LeftRight, Measurement, Report
 from ..knowledge import by_reason, reason
 from ..report import Scale
-from ..sides import each_leg
+from ..sides import RELATIVE, each_leg
 from ..words import interval_of, number
 
 HEADS = ("Measure", "Value", "Left", "Right", "Left − right", "Usual", "Steps")
@@ -82,7 +82,7 @@ def _row(m: Measurement, legs: LeftRight | None, ranges: Mapping[str, Scale]) ->
     return row | {
         "left": number(left.value, m.unit), "left_interval": interval_of(left),
         "right": number(right.value, m.unit), "right_interval": interval_of(right),
-        "difference": f"{number(legs.value, legs.unit)}{'' if legs.unit == m.unit else legs.unit}",
+        "difference": f"{number(legs.value, legs.unit)}{legs.unit if m.unit in RELATIVE else ''}",
         "between": interval_of(legs),
         "sure": not legs.low <= 0 <= legs.high,
     }  # fmt: skip
