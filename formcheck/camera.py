@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from .datatypes import FloatArray, turned
 
 WIDTH_PX = 320  # features are followed in a small picture: 1 ms a frame, and shifts of 0.1 of its pixels still show
-LIGHT_PX = 15  # of a small picture: light that differs over longer than this is taken off
+LIGHT_PX = 15  # of a small picture: light that differs over longer than this is taken off where lamps flicker
+FLICKERS = 0.01  # by this share the light in a picture's rows then differs from that in the one before
 POINTS = 80
 RENEW_EVERY = 15  # frames between fresh features, so that points lost at the edge are replaced
 FEWEST_POINTS = 8  # with fewer, the median shift is not trusted
@@ -74,7 +75,7 @@ class CameraMotion:
         """Take the next frame, (H, W, 3) RGB, and everybody's landmarks in it, (K, 2) pixels each."""
         scale = WIDTH_PX / image.shape[1]
         small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
-        gray = _evenly_lit(np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8))
+        gray: Gray = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
         boxes = _boxes(people, scale)
         self._steps.extend((0.0, 0.0, 0.0) if self._previous is None else self._step(gray, boxes, scale))
         self._age += 1
@@ -87,7 +88,7 @@ class CameraMotion:
         if self._points is None or len(self._points) < FEWEST_POINTS:
             return LOST
         assert self._previous is not None
-        moved, found = _followed(self._previous, gray, self._points, None)
+        moved, found = _followed(*_lit_alike(self._previous, gray, boxes), self._points, None)
         keep = found & ~_inside(moved[:, 0], boxes)
         before, self._points = self._points[keep, 0], moved[keep]
         after = self._points[:, 0]
@@ -136,7 +137,7 @@ class _Anchor:
             return float("nan")
         middle = self.points.mean(axis=0)
         expected = turned(self.points - middle, since[2:]) + middle + since[:2]
-        moved, found = _followed(self.picture, gray, self.points, expected.astype(np.float32))
+        moved, found = _followed(*_lit_alike(self.picture, gray, boxes), self.points, expected.astype(np.float32))
         keep = found & ~_inside(moved[:, 0], boxes)
         above = keep & _above(moved[:, 0, 1], boxes)
         return _turn_deg(self.points[above, 0], moved[above, 0], LATER_PX) if keep.mean() >= MOST else float("nan")
@@ -231,9 +232,19 @@ def _above(y: NDArray[np.float32], boxes: list[Box]) -> NDArray[np.bool_]:
     return np.asarray(y < 0.5 * (top + bottom))
 
 
+def _lit_alike(before: Gray, after: Gray, boxes: list[Box]) -> tuple[Gray, Gray]:
+    """Two pictures as they are, or without what light and shade make of them where lamps flicker: bands of light then
+    run over the picture, as one row is exposed after the other, and would take along what is followed."""
+    beside = np.ones(after.shape[1], bool)
+    for x0, _, x1, _ in boxes:
+        beside[max(x0, 0) : max(x1, 0)] = False
+    rows = (1.0 + picture[:, beside if beside.any() else slice(None)].mean(axis=1) for picture in (before, after))
+    change = cv2.blur(np.diff(np.log([*rows]), axis=0), (LIGHT_PX, 1))
+    flickers = np.sqrt((change**2).mean()) > FLICKERS
+    return (_evenly_lit(before), _evenly_lit(after)) if flickers else (before, after)
+
+
 def _evenly_lit(gray: Gray) -> Gray:
-    """Without what light and shade make of it: under lamps that flicker, bands of light run over the picture, from one
-    row that is exposed to the next, and would take along what is followed."""
     light = cv2.blur(gray.astype(np.float32), (LIGHT_PX, LIGHT_PX))
     return np.asarray(np.clip(128.0 + gray - light, 0, 255), np.uint8)
 

@@ -246,7 +246,7 @@ def _in_turn(ended: Mapping[int, Done], todo: Iterable[int]) -> list[Done]:
 
 
 def _keep(keeper: Keeper, done: Done) -> None:
-    if done.outcome is not None:
+    if done.outcome is not None and not done.lost:  # which is told once all have ended
         keeper.keep(done.job, done.outcome.folder, lambda: done.report or {})
 
 

@@ -33,6 +33,7 @@ from .datatypes import (
     VideoInfo,
     usual_step,
 )
+from .datatypes.inputs import LEAST_SLOWED
 from .engine import CORES
 from .files import check_nothing_lost, replacing_all, stamp, write_bytes, write_text
 from .gait import turned_deg
@@ -47,7 +48,7 @@ from .report import Together, frames_csv, json_text, steps_csv, together_json
 from .report.oddities import oddities
 from .settings import FILM, OUTPUTS, PAGE, PDF, REPORT
 from .sides import left_right
-from .standing import against_standing, stand, stand_apart
+from .standing import against_standing, stand, stand_apart, without_stills
 from .tracking import PersonTrack
 from .trends import trends
 from .words import give_or_take
@@ -81,7 +82,7 @@ def _standing_apart(options: Options, progress: Progress | None) -> tuple[VideoI
         return None
     own = Options(model=options.model, cache=options.cache, workers=options.workers, slowmo=1.0)
     info, raw, _ = read(options.standing_file, own, progress, early=False)
-    return info, clean(raw, info)
+    return info, without_stills(clean(raw, info), raw)
 
 
 def read(
@@ -201,13 +202,15 @@ def interpret(
     """From landmarks to report; apart: those of a separate clip in which the runner stands, cleaned."""
     shown = pictures(raw)
     repeated = shown[-1] + 1 < len(raw)
-    whole, trials, cuts_s = read_bouts(first_showings(raw, shown) if repeated else raw, info, options)
+    read_once = first_showings(raw, shown) if repeated else raw
+    whole, trials, cuts_s = read_bouts(read_once, info, options)
     trials, used = with_speed(trials, at_one_pace(trials))
     bouts = tuple(Bout(in_clip_time(trial), measure(trial), trial in used, trial.slowed) for trial in trials)
     measurements = measure(*used) if len(used) > 1 else next(bout.measurements for bout in bouts if bout.used)
     main, ways = used[0], _ways(used)
     theirs = measure(*ways[0]) if len(ways) > 1 else measurements
-    stoods = [stand_apart(*apart, way[0]) if apart else _stood(info, whole, way[0], options, cuts_s) for way in ways]
+    live = without_stills(whole, read_once)
+    stoods = [stand_apart(*apart, way[0]) if apart else _stood(info, live, way[0], options, cuts_s) for way in ways]
     served = next((n for n, found in enumerate(stoods) if found and found.missing is None), 0)  # as they ran one way
     zero = against_standing(ways[served], measure(*ways[served]) if served else theirs, stoods[served])
     comparisons = (*left_right(main, theirs), *trends(theirs, whole.model, _seen_turning(used)), *zero)
@@ -244,7 +247,7 @@ def _rate_warnings(usual_fps: float, different_fps: float, factor: float, option
     if said is None:
         return
     slowed = said / different_fps
-    if usual_fps > REPEATED * different_fps and slowed > SAME_RATE * factor:
+    if usual_fps > REPEATED * different_fps and slowed > max(LEAST_SLOWED, SAME_RATE * factor):
         yield (
             f"`capture_fps={said:g}` was held against the {usual_fps:.4g} frames a second of the file, which shows "
             f"only {different_fps:.3g} different ones: if these were taken one after the other, say so "

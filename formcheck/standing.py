@@ -32,13 +32,15 @@ from .metrics import METRICS, FrameBody, Metric, angles, calibration_of, feature
 from .metrics.measurement import correction
 from .metrics.registry import known_steps
 from .metrics.uncertainty import extrapolation, interval_around, mean_of_medians, pitch_error_sd
+from .repeats import moved, standing
 from .signals import Spans, known_median, spans_of
 
 LEAST_S = 1.0  # of standing still
 STILL = 0.04  # body heights: over LEAST_S a still body keeps its shape to within this; landmarks wander by half of it
-# Body heights a second, from row to row: the landmarks of somebody who stands move by 0.026 and more (31 rendered
-# runners), those of a film that stands on one picture by less than 0.001.
+# Body heights a second, from row to row: of somebody who stands, some landmark moves by 0.026 and more (31 rendered
+# runners), of a film that stands on one picture by less than 0.001.
 LIVES = 0.005
+FROZEN_S = 0.3  # somebody who stands may be as still for a few frames
 SWAYS_S = 0.5  # looks at somebody standing tell more the farther apart they are, up to this
 KNEES_BENT_DEG = 25.0  # pose models see straight legs bent by up to 15°
 ARMS_BENT_DEG = 75.0  # of the near elbow: hands are then in front of the body or behind it
@@ -82,7 +84,7 @@ def find_standing(
 def _still(track: PoseTrack) -> Spans:
     """Spans of rows [a, b) in which shoulders, knees and ankles keep their place relative to the hips, as far as known.
 
-    A hidden leg does not count, nor does a shaking camera. A film that stands on one picture shows nobody standing.
+    A hidden leg does not count, nor does a shaking camera.
     """
     from scipy.ndimage import maximum_filter1d, minimum_filter1d  # noqa: PLC0415 (late, as in ``signals``)
 
@@ -94,14 +96,16 @@ def _still(track: PoseTrack) -> Spans:
     still = ((ends[0] - ends[1]) < STILL * track.body_height_px).all(axis=(1, 2))  # -inf where nothing is known
     still &= minimum_filter1d(track.seen, window)
     found = spans_of(maximum_filter1d(still, window))
-    long = [(a, b) for a, b in found if track.time_s[b - 1] - track.time_s[a] >= LEAST_S - usual_step(track.time_s)]
-    return [(a, b) for a, b in long if _speed(places[a:b], track.time_s[a:b]) > LIVES * track.body_height_px]
+    return [(a, b) for a, b in found if track.time_s[b - 1] - track.time_s[a] >= LEAST_S - usual_step(track.time_s)]
 
 
-def _speed(places: FloatArray, time_s: FloatArray) -> float:
-    """Pixels a second by which that of some places (T, k, 2) moves that moves most, in most rows."""
-    steps = np.nan_to_num(np.abs(np.diff(places, axis=0))).max(axis=(1, 2))
-    return float(np.median(steps / np.diff(time_s)))
+def without_stills(track: PoseTrack, raw: PoseTrack) -> PoseTrack:
+    """A cleaned track with nobody in it where the film stands on one picture: nobody stands there.
+
+    raw: the same as the pose model saw it, since cleaning lets what came before fade out
+    """
+    frozen = standing(moved(raw) / np.diff(raw.time_s), raw.time_s, LIVES * raw.body_height_px, FROZEN_S)
+    return replace(track, xy=np.where(frozen[:, None, None], np.nan, track.xy))
 
 
 def stand(

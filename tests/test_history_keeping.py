@@ -484,7 +484,7 @@ def analysed(folder: Path, who: str, number: int, shoes: str = "") -> Done:
     (place / "report.json").write_text(json_text(made), encoding="utf-8")
     (place / "plan.json").write_text('{"schema": "formcheck-plan/1", "video": "quicksilver"}', encoding="utf-8")
     (place / "steps.csv").write_text(steps_csv(made), encoding="utf-8")
-    outcome = Outcome("done", place, True, 1.0)
+    outcome = Outcome("done", place, True, 1.0, digest(place / "report.json"))
     remember(mark_of(job), outcome)
     cache.save(cache.key(job.video, "lite", None, 0.0, None, 1), builders.track(), False, 0.0)
     return Done(job, outcome)

@@ -173,17 +173,25 @@ def finished(mark: ClipMark) -> Outcome | None:
 
 
 def remember(mark: ClipMark, done: Outcome) -> Outcome:
-    """Mark a job as finished; returns its outcome, which knows of the mark that was there."""
-    try:
-        otherwise = _told(mark.file)["asked"]["settings"] != mark.asked["settings"]
-    except (OSError, ValueError, KeyError, TypeError):
-        otherwise = False
+    """Mark a job as finished, unless its results are another run's by now; returns its outcome, which knows of the mark
+    that was there."""
+    otherwise = _otherwise(mark)
     told = {name: getattr(done, name) for name in ("measured", "seconds")}
     told |= {"asked": mark.asked, "folder": done.folder.name, "digest": _digest(done.folder)}
     written = files_of(done.folder)
     told |= {"files": {path.relative_to(done.folder).as_posix(): path.stat().st_size for path in written}}
-    write_text(mark.file, json.dumps(told))
+    if digest(done.folder / REPORT) == done.digest:  # so is what was hashed for the mark
+        write_text(mark.file, json.dumps(told))
     return replace(done, otherwise=otherwise)
+
+
+def _otherwise(mark: ClipMark) -> bool:
+    """Whether the mark that is there was made with other settings, of those that there were then."""
+    try:
+        then, now = (json.loads(asked["settings"]) for asked in (_told(mark.file)["asked"], mark.asked))
+        return any(then[name] != now[name] for name in then.keys() & now.keys())
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return False
 
 
 def _told(mark: Path) -> Any:

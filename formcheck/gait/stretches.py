@@ -9,7 +9,7 @@ import numpy as np
 
 from ..cleaning import between_jumps, exchanged, jumps
 from ..datatypes import PoseTrack
-from ..repeats import moved
+from ..repeats import moved, standing
 from ..signals import Spans, known_median, spans_of
 from .naming import misnamed
 from .rhythm import steady_parts
@@ -73,9 +73,7 @@ def _presences(track: PoseTrack) -> Spans:
 def _filmed(track: PoseTrack) -> Spans:
     """Spans between stills: how much time a film leaves out, or adds, where it stands on a picture is not known."""
     speed = moved(track) / np.diff(track.time_s)
-    still = np.append(speed < STILL * known_median(speed), False)
-    for a, b in spans_of(still):
-        still[a : b + 1] = track.time_s[b] - track.time_s[a] >= STILL_S
+    still = standing(speed, track.time_s, STILL * float(known_median(speed)), STILL_S)
     return spans_of(~still) or [(0, len(track))]
 
 

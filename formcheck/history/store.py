@@ -124,15 +124,21 @@ def _make(path: Path) -> None:
 def _connected(path: Path | None, named: Path, checked: float = inf) -> sqlite3.Connection:
     """A connection to a sound file with the current tables; None: to memory alone; checked: pages, at most.
 
-    Where SQLite can keep no log, as on a read-only disk, a file without one is read as it is.
+    Where SQLite can keep no log, as on a read-only disk, a file is read as it is, unless its log holds more.
     """
     source = uri(path.absolute()) if path is not None else ":memory:"
     try:
         return _opened(source, named, checked)
     except sqlite3.OperationalError as error:
-        if path is None or _kind(error) not in UNLOGGED or is_there(Path(f"{path}-wal")):
+        if path is None or _kind(error) not in UNLOGGED or _logged(path):
             raise
     return _opened(f"{source}?immutable=1", named, checked)
+
+
+def _logged(path: Path) -> bool:
+    """Whether there is something in a file's log that is not yet in itself."""
+    log = Path(f"{path}-wal")
+    return is_there(log) and log.stat().st_size > 0
 
 
 def _opened(source: str, named: Path, checked: float) -> sqlite3.Connection:

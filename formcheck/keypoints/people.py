@@ -64,7 +64,7 @@ def read(
         track = _part(path, track, options)
     else:
         info, track = _of_points(path, clip, loaded, options, progress)
-        unsaid = loaded.slow_motion_factor is None and options.slowmo is None
+        unsaid = {loaded.slow_motion_factor, options.slowmo, options.capture_fps} == {None}
         told = [CSV_TIMES] if loaded.ours and clip is None and unsaid else []
     return info, track, (*_warnings(path, clip, info, track), *told)
 

@@ -90,11 +90,14 @@ def _misfit(report: Report, *fitting_m_s: float) -> str:
     )
     others = [bout for bout in report.bouts if not bout.used and np.isfinite(bout.trial.speed_m_s)]
     if others:
-        begin_s, end_s = others[0].span_s
-        those = f"analyse these alone (`start={begin_s:.1f}`, `end={end_s:.1f}`)"
-        return f"{said}, but it does fit those of {listed([when(bout) for bout in others])}: {those}"
-    height = ", and the height" if np.isfinite(trial.px_per_m) else ", or give the height of somebody small or tall"
-    return f"{said}: check it and its unit (`speed_kmh`){height}; until then, nothing that rests on it is given"
+        begin_s, end_s = max((bout.span_s for bout in others), key=lambda span_s: span_s[1] - span_s[0])
+        alone = f"analyse {'one of these' if len(others) > 1 else 'these'} alone"
+        fitting = f", but it does fit those of {listed([when(bout) for bout in others])}"
+        remedy = f"{fitting}: {alone} (`start={begin_s:.1f}`, `end={end_s:.1f}`)"
+    else:
+        tall = ", and the height" if np.isfinite(trial.px_per_m) else ", or give the height of somebody small or tall"
+        remedy = f": check it and its unit (`speed_kmh`){tall}"
+    return f"{said}{remedy}; until then, nothing that rests on it is given"
 
 
 def _between(low_m_s: float, high_m_s: float) -> str:
@@ -168,9 +171,9 @@ def _who_stands(report: Report) -> Iterator[str]:
                 f"whoever stands from {span(*stood.span_s)} is {size:.2g} times as large in the picture as the runner: "
                 "stand where you run, and see that it is you"
             )
-    elif (people := trial.track.person.of) > 1:
+    elif (person := trial.track.person).of > max(1, len(person.numbers)):
         name = readable(trial.video.path.name)
-        yield f"{people} people were followed in {name}: be alone in the clip in which you stand"
+        yield f"several people were followed in {name}: be alone in the clip in which you stand"
 
 
 def _who(trial: Trial) -> str:

@@ -89,7 +89,7 @@ def summary(report: Report) -> Summary:
     acting = [f for f in report.findings if f.level in WORTH_ACTING_ON]
     fine, close, unmeasured = (_of(report.findings, level) for level in ("ok", "borderline", "not_measured"))
     ranges, contradiction = scales(report), _contradiction(report)
-    refused = _refused(report, unmeasured)
+    refused = None if contradiction else _refused(report, unmeasured)
     verdict = _refusal(report, refused) if refused else _verdict(report, acting, fine, close, unmeasured)
     return Summary(
         contradiction + (verdict if acting or not contradiction else phrases().clips_differ_so),
