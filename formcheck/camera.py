@@ -25,6 +25,7 @@ MOST_LOST = 0.2  # of the frames: beyond this, the sum of the steps means nothin
 NEXT_PX = 0.3  # points that are this near to where a turn puts them in the next frame turn with it
 LATER_PX = 1.0  # likewise in a later one
 MOST = 0.5  # of the points
+ROCKS_DEG = 0.05  # from one frame to the next: less is mostly noise, which would add up
 FAR_LEVELS = 4  # of the pyramid, from which points of an earlier picture are found though the phone has slipped
 LEAST_TURN_DEG = (
     1.5  # between any two moments of a clip: less is not undone. In clips held by a hand, up to 1° is noise
@@ -93,10 +94,10 @@ class CameraMotion:
         before, self._points = self._points[keep, 0], moved[keep]
         after = self._points[:, 0]
         above = _above(after[:, 1], boxes)
-        shift = _telling(after - before, above)
-        if len(shift) < FEWEST_POINTS:
+        telling = _telling(after - before, above)
+        if telling.sum() < FEWEST_POINTS:
             return LOST
-        dx, dy = np.median(shift, axis=0) / scale
+        dx, dy = _shift(before[telling], after[telling], boxes) / scale
         return float(dx), float(dy), _turn_deg(before[above], after[above], NEXT_PX)
 
     def _compare_with_anchor(self, gray: Gray, boxes: list[Box], scale: float) -> None:
@@ -117,8 +118,8 @@ class CameraMotion:
 
     @property
     def steps(self) -> FloatArray:
-        """(T, 3) pixels, x and y, by which the background has moved since the frame before, and degrees by which it has
-        turned (see ``Tilt``); 0 for the first, NaN when lost."""
+        """(T, 3) pixels, x and y, by which the background has moved, where the runner is, since the frame before, and
+        degrees by which it has turned (see ``Tilt``); 0 for the first, NaN when lost."""
         return np.array(self._steps).reshape(-1, 3)
 
 
@@ -160,12 +161,34 @@ def _turn_deg(before: NDArray[np.float32], after: NDArray[np.float32], near_px: 
 
     Of points above the hips: a treadmill's belt seems to turn as it moves away from a camera behind it.
     """
+    found = _similarity(before, after, near_px)
+    return float("nan") if found is None else _angle_deg(found)
+
+
+def _similarity(before: NDArray[np.float32], after: NDArray[np.float32], near_px: float) -> FloatArray | None:
+    """(2, 3) the turn, growth and shift that take most points (n, 2) to where they are next; None where none does."""
     if len(before) < FEWEST_POINTS:
-        return float("nan")
+        return None
     found, together = cv2.estimateAffinePartial2D(before, after, ransacReprojThreshold=near_px)
-    if found is None or together.mean() < MOST:
-        return float("nan")
-    return float(np.degrees(np.arctan2(found[1, 0], found[0, 0])))
+    return None if found is None or together.mean() < MOST else np.asarray(found, float)
+
+
+def _angle_deg(similarity: FloatArray) -> float:
+    return float(np.degrees(np.arctan2(similarity[1, 0], similarity[0, 0])))
+
+
+def _shift(before: NDArray[np.float32], after: NDArray[np.float32], boxes: list[Box]) -> FloatArray:
+    """(2,) by which the background moves where the runner is, the largest person, as points (n, 2) beside tell.
+
+    A phone on a treadmill's rail rocks with each step: what lies to one side of the picture then rises as what lies to
+    the other side falls.
+    """
+    found = _similarity(before, after, NEXT_PX) if boxes else None
+    if found is None or abs(_angle_deg(found)) < ROCKS_DEG:
+        return np.asarray(np.median(after - before, axis=0), float)
+    x0, y0, x1, y1 = max(boxes, key=lambda box: box[3] - box[1])
+    middle = 0.5 * np.array([x0 + x1, y0 + y1])
+    return found[:, :2] @ middle + found[:, 2] - middle
 
 
 def shifts_of(steps: FloatArray) -> FloatArray:
@@ -211,12 +234,11 @@ def _inside(points: NDArray[np.float32], boxes: list[Box]) -> NDArray[np.bool_]:
     return inside
 
 
-def _telling(shift: NDArray[np.float32], above: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Of shifts (n, 2) those above the hips if there are enough and they agree; else all."""
+def _telling(shift: NDArray[np.float32], above: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(n,) which of shifts (n, 2) count: those above the hips if there are enough and they agree; else all."""
     some = shift[above]
-    if len(some) < FEWEST_POINTS:
-        return shift
-    return some if np.median(np.abs(some - np.median(some, axis=0)), axis=0).max() <= AGREE_PX else shift
+    agree = len(some) >= FEWEST_POINTS and np.median(np.abs(some - np.median(some, axis=0)), axis=0).max() <= AGREE_PX
+    return above if agree else np.ones_like(above)
 
 
 def _above(y: NDArray[np.float32], boxes: list[Box]) -> NDArray[np.bool_]:

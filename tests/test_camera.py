@@ -234,6 +234,18 @@ def test_a_panning_camera_is_followed() -> None:
 BODY_PX = 500.0
 
 
+@pytest.mark.parametrize("side", [0, 1])
+@pytest.mark.parametrize("rocks_deg", [0.5, 1.0])
+def test_a_phone_that_rocks_with_each_step_moves_nothing_where_it_does_not(rocks_deg: float, side: int) -> None:
+    """What is seen beside the runner, on one side of the picture, rises and falls; the middle stays."""
+    motion, runner = CameraMotion(), np.array([[560.0, 120.0], [720.0, 600.0]])
+    for frame in range(60):
+        picture = room(rocks_deg * np.sin(2 * np.pi * 2.9 * frame / 30))
+        picture[:, (0 if side else 420) : (860 if side else 1280)] = 150
+        motion.update(picture, [runner])
+    assert np.ptp(shifts_of(motion.steps), axis=0) == pytest.approx([0.0, 0.0], abs=0.005 * BODY_PX)
+
+
 @pytest.mark.parametrize("pans_px", [0.0, 4.0])
 @pytest.mark.parametrize(("share", "runs"), [(0.1, 0.33), (0.3, 0.417), (0.25, 0.07)])
 def test_lamps_that_flicker_do_not_move_the_camera(share: float, runs: float, pans_px: float) -> None:
