@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 
 from .datatypes import FloatArray, PoseTrack, usual_step
 from .planes import Image
-from .signals import spans_of
 from .video import SAME_FRAME_S, Frame
 
 FOLLOWS = 0.35  # of how far landmarks move in the row before or after: in new pictures they seldom move less
@@ -40,15 +39,6 @@ def moved(track: PoseTrack) -> FloatArray:
     known = np.isfinite(steps)
     with np.errstate(invalid="ignore"):
         return np.asarray(np.where(known, steps, 0.0).sum(axis=1) / known.sum(axis=1))
-
-
-def standing(speed: FloatArray, time_s: FloatArray, slowest: float, least_s: float) -> NDArray[np.bool_]:
-    """(T,) rows in which a film stands on a picture: from one to the next, landmarks move more slowly than that, for so
-    long or longer. speed: (T − 1,) at which they do, see ``moved``; time_s: (T,)"""
-    still = np.append(speed < slowest, False)
-    for a, b in spans_of(still):
-        still[a : b + 1] = time_s[b] - time_s[a] >= least_s
-    return still
 
 
 def suspected(track: PoseTrack) -> bool:

@@ -132,6 +132,17 @@ def fast_size(least: int) -> int:
     return min(few << (-(-least // few) - 1).bit_length() for few in (1, 3, 5))
 
 
+def at_rest(speed: FloatArray, time_s: FloatArray, slowest: float, least_s: float) -> NDArray[np.bool_]:
+    """(T,) samples between which something moves more slowly than that, for so long or longer.
+
+    speed: (T − 1,) from one sample to the next, at time_s (T,)
+    """
+    still = np.append(speed < slowest, False)
+    for a, b in spans_of(still):
+        still[a : b + 1] = time_s[b] - time_s[a] >= least_s
+    return still
+
+
 def local_line(moment: FloatArray, weight: FloatArray, width: float) -> FloatArray:
     """Local linear regression, Gaussian window: moment / weight near each frame, unbiased at the ends."""
     reach = int(WINDOW_SD * width + 0.5)

@@ -32,8 +32,8 @@ from .metrics import METRICS, FrameBody, Metric, angles, calibration_of, feature
 from .metrics.measurement import correction
 from .metrics.registry import known_steps
 from .metrics.uncertainty import extrapolation, interval_around, mean_of_medians, pitch_error_sd
-from .repeats import moved, standing
-from .signals import Spans, known_median, spans_of
+from .repeats import moved
+from .signals import Spans, at_rest, known_median, spans_of
 
 LEAST_S = 1.0  # of standing still
 STILL = 0.04  # body heights: over LEAST_S a still body keeps its shape to within this; landmarks wander by half of it
@@ -104,7 +104,7 @@ def without_stills(track: PoseTrack, raw: PoseTrack) -> PoseTrack:
 
     raw: the same as the pose model saw it, since cleaning lets what came before fade out
     """
-    frozen = standing(moved(raw) / np.diff(raw.time_s), raw.time_s, LIVES * raw.body_height_px, FROZEN_S)
+    frozen = at_rest(moved(raw) / np.diff(raw.time_s), raw.time_s, LIVES * raw.body_height_px, FROZEN_S)
     return replace(track, xy=np.where(frozen[:, None, None], np.nan, track.xy))
 
 

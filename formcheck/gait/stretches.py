@@ -9,8 +9,8 @@ import numpy as np
 
 from ..cleaning import between_jumps, exchanged, jumps
 from ..datatypes import PoseTrack
-from ..repeats import moved, standing
-from ..signals import Spans, known_median, spans_of
+from ..repeats import moved
+from ..signals import Spans, at_rest, known_median, spans_of
 from .naming import misnamed
 from .rhythm import steady_parts
 from .skips import unbroken
@@ -73,7 +73,7 @@ def _presences(track: PoseTrack) -> Spans:
 def _filmed(track: PoseTrack) -> Spans:
     """Spans between stills: how much time a film leaves out, or adds, where it stands on a picture is not known."""
     speed = moved(track) / np.diff(track.time_s)
-    still = standing(speed, track.time_s, STILL * float(known_median(speed)), STILL_S)
+    still = at_rest(speed, track.time_s, STILL * float(known_median(speed)), STILL_S)
     return spans_of(~still) or [(0, len(track))]
 
 
