@@ -89,16 +89,18 @@ class CameraMotion:
         if self._points is None or len(self._points) < FEWEST_POINTS:
             return LOST
         assert self._previous is not None
-        moved, found = _followed(*_lit_alike(self._previous, gray, boxes), self._points, None)
-        keep = found & ~_inside(moved[:, 0], boxes)
+        moved, tracked = _followed(*_lit_alike(self._previous, gray, boxes), self._points, None)
+        keep = tracked & ~_inside(moved[:, 0], boxes)
         before, self._points = self._points[keep, 0], moved[keep]
         after = self._points[:, 0]
         above = _above(after[:, 1], boxes)
         telling = _telling(after - before, above)
         if telling.sum() < FEWEST_POINTS:
             return LOST
-        dx, dy = _shift(before[telling], after[telling], boxes) / scale
-        return float(dx), float(dy), _turn_deg(before[above], after[above], NEXT_PX)
+        found = _similarity(before[above], after[above], NEXT_PX)
+        of_all = found if telling is above else _similarity(before[telling], after[telling], NEXT_PX)
+        dx, dy = _shift(after[telling] - before[telling], of_all, boxes) / scale
+        return float(dx), float(dy), _turn_deg(found)
 
     def _compare_with_anchor(self, gray: Gray, boxes: list[Box], scale: float) -> None:
         """Sums of steps drift, and a knock may be lost: what an earlier picture tells beyond them is the turn of the
@@ -141,7 +143,8 @@ class _Anchor:
         moved, found = _followed(*_lit_alike(self.picture, gray, boxes), self.points, expected.astype(np.float32))
         keep = found & ~_inside(moved[:, 0], boxes)
         above = keep & _above(moved[:, 0, 1], boxes)
-        return _turn_deg(self.points[above, 0], moved[above, 0], LATER_PX) if keep.mean() >= MOST else float("nan")
+        enough = keep.mean() >= MOST
+        return _turn_deg(_similarity(self.points[above, 0], moved[above, 0], LATER_PX) if enough else None)
 
 
 def _followed(
@@ -156,36 +159,31 @@ def _followed(
     return np.asarray(moved, np.float32), np.asarray(found[:, 0] == 1)
 
 
-def _turn_deg(before: NDArray[np.float32], after: NDArray[np.float32], near_px: float) -> float:
-    """Degrees, clockwise, by which most points (n, 2) have turned about each other; NaN when lost, as after a cut.
-
-    Of points above the hips: a treadmill's belt seems to turn as it moves away from a camera behind it.
-    """
-    found = _similarity(before, after, near_px)
-    return float("nan") if found is None else _angle_deg(found)
-
-
 def _similarity(before: NDArray[np.float32], after: NDArray[np.float32], near_px: float) -> FloatArray | None:
-    """(2, 3) the turn, growth and shift that take most points (n, 2) to where they are next; None where none does."""
+    """(2, 3) the turn, growth and shift that take most points (n, 2) to where they are later; None when lost.
+
+    For the turn, of points above the hips: a treadmill's belt seems to turn as it moves away from a camera behind it.
+    """
     if len(before) < FEWEST_POINTS:
         return None
     found, together = cv2.estimateAffinePartial2D(before, after, ransacReprojThreshold=near_px)
     return None if found is None or together.mean() < MOST else np.asarray(found, float)
 
 
-def _angle_deg(similarity: FloatArray) -> float:
-    return float(np.degrees(np.arctan2(similarity[1, 0], similarity[0, 0])))
+def _turn_deg(found: FloatArray | None) -> float:
+    """Degrees, clockwise, by which points have turned about each other; NaN when lost."""
+    return float("nan") if found is None else float(np.degrees(np.arctan2(found[1, 0], found[0, 0])))
 
 
-def _shift(before: NDArray[np.float32], after: NDArray[np.float32], boxes: list[Box]) -> FloatArray:
-    """(2,) by which the background moves where the runner is, the largest person, as points (n, 2) beside tell.
+def _shift(shift: NDArray[np.float32], found: FloatArray | None, boxes: list[Box]) -> FloatArray:
+    """(2,) by which the background moves where the runner is, the largest person; from that of points beside, (n, 2),
+    and the similarity found between them.
 
     A phone on a treadmill's rail rocks with each step: what lies to one side of the picture then rises as what lies to
     the other side falls.
     """
-    found = _similarity(before, after, NEXT_PX) if boxes else None
-    if found is None or abs(_angle_deg(found)) < ROCKS_DEG:
-        return np.asarray(np.median(after - before, axis=0), float)
+    if found is None or not boxes or abs(_turn_deg(found)) < ROCKS_DEG:
+        return np.asarray(np.median(shift, axis=0), float)
     x0, y0, x1, y1 = max(boxes, key=lambda box: box[3] - box[1])
     middle = 0.5 * np.array([x0 + x1, y0 + y1])
     return found[:, :2] @ middle + found[:, 2] - middle
@@ -257,10 +255,11 @@ def _above(y: NDArray[np.float32], boxes: list[Box]) -> NDArray[np.bool_]:
 def _lit_alike(before: Gray, after: Gray, boxes: list[Box]) -> tuple[Gray, Gray]:
     """Two pictures as they are, or without what light and shade make of them where lamps flicker: bands of light then
     run over the picture, as one row is exposed after the other, and would take along what is followed."""
-    beside = np.ones(after.shape[1], bool)
+    beside = np.ones(after.shape[1], np.float32)  # people
     for x0, _, x1, _ in boxes:
-        beside[max(x0, 0) : max(x1, 0)] = False
-    rows = (1.0 + picture[:, beside if beside.any() else slice(None)].mean(axis=1) for picture in (before, after))
+        beside[max(x0, 0) : max(x1, 0)] = 0
+    share = beside / beside.sum() if beside.any() else np.full_like(beside, 1 / len(beside))
+    rows = (1.0 + picture @ share for picture in (before, after))
     change = cv2.blur(np.diff(np.log([*rows]), axis=0), (LIGHT_PX, 1))
     flickers = np.sqrt((change**2).mean()) > FLICKERS
     return (_evenly_lit(before), _evenly_lit(after)) if flickers else (before, after)
