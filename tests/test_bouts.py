@@ -794,6 +794,21 @@ def test_a_speed_that_only_another_pace_can_have_is_contradicted() -> None:
     assert any("30 km/h, does not fit the steps measured" in w and "check it and its unit" in w for w in warnings)
 
 
+def test_of_several_stretches_that_a_speed_fits_the_longest_is_named() -> None:
+    slow, quick = (
+        Runner(cadence_spm=spm, speed_m_s=m_s, duty=duty, overstride_m=ahead, seconds=seconds).track()
+        for spm, m_s, duty, ahead, seconds in ((165.0, 2.8, 0.35, 0.1, 12), (200.0, 5.0, 0.28, 0.2, 5))
+    )
+    report = report_of(
+        one_after_another([quick.between(0, len(quick) * 3 // 5), slow, quick]), speed_kmh=18.0, height_cm=175.0
+    )
+    spans = [bout.span_s for bout in report.bouts if not bout.used]
+    (said,) = (warning for warning in report.warnings if "does not fit" in warning)
+    begin_s, end_s = spans[-1]
+    assert len(spans) == 2
+    assert f"analyse one of these alone (`start={begin_s:.1f}`, `end={end_s:.1f}`)" in said
+
+
 def test_turning_round_before_a_tilted_camera_is_no_change_of_form() -> None:
     passes = [a_pass(4.0, facing) for facing in (1, -1)]
     track = one_after_another(passes, gap_s=3.0)

@@ -621,9 +621,12 @@ def test_a_folder_that_cannot_be_looked_at_is_told_in_a_line(tmp_path: Path, mon
 
 
 @posix
-def test_a_history_on_a_disk_that_is_read_only_can_be_read(data: Path, tmp_path: Path) -> None:
-    """Also what in its diary says stop; nothing can be added."""
+@pytest.mark.parametrize("log", [False, True])
+def test_a_history_on_a_disk_that_is_read_only_can_be_read(data: Path, tmp_path: Path, log: bool) -> None:
+    """Also what in its diary says stop; nothing can be added. An empty log beside it holds nothing more."""
     sore("Ana", 9)
+    if log:
+        Path(f"{store.file()}-wal").touch()
     with barred(data, 0o500):
         assert run("history", "Ana").exit_code == 0
         assert "In the diary of Ana: " in run("triage", "--athlete", "Ana", "--red-flags", "none").stderr

@@ -105,6 +105,7 @@ def test_a_recording_rate_that_makes_no_slow_motion_is_said_to_be_left_out(tmp_p
         (60, 0.5, "shows only 15 different ones: if these were taken one after the other, say so (`slowmo=4`)"),
         (120, 0.75, "shows only 7.5 different ones: if these were taken one after the other, say so (`slowmo=16`)"),
         (24, 0.2, None),
+        (30, 0.13, None),  # 1.15 times is no slow motion: the phone dropped frames
         (15, 0.5, None),
         (10, 0.5, "was ignored: the clip itself has 30 frames a second"),
         (120, 0.05, None),

@@ -204,6 +204,10 @@ def test_nothing_is_called_fine_where_the_clips_contradict_each_other() -> None:
     verdict = summary(unlike.whole).verdict
     assert verdict.startswith("The clips contradict each other on cadence")
     assert verdict.endswith("nothing can be called fine: look at each clip's own report.")
+    unseen = tuple(replace(f, level="not_measured", missing="not_side_view") for f in unlike.whole.findings)
+    said = summary(replace(unlike.whole, findings=unseen))
+    assert said.verdict.startswith("The clips contradict each other on cadence")
+    assert said.refused is None  # that is not why
 
 
 def test_the_more_clips_share_the_further_apart_single_measures_may_be() -> None:
